@@ -1,0 +1,29 @@
+#pragma once
+
+// The groups of ranks there are: one process, threads of one process, MPI, NCCL. No vendor header shows through.
+
+#include <functional>
+#include <memory>
+
+#include "core/communicator.h"
+
+namespace lockstep {
+
+/// A group of one: every call is a copy or nothing.
+std::unique_ptr<Communicator> MakeSelfCommunicator();
+
+/// Runs `body` as `size` ranks on as many threads of this process and returns when all have ended. Rethrows the first
+/// exception by rank; a rank that throws wakes the others with Unavailable.
+void RunAsThreads(int size, const std::function<void(Communicator&)>& body);
+
+/// Whether a launcher (mpirun, srun with PMI) started this process. Throws EnvironmentError naming `--mpi=pmix`
+/// where Slurm started several tasks without PMI.
+bool StartedByLauncher();
+
+/// MPI_COMM_WORLD. Calls MPI_Init_thread; the destructor calls MPI_Finalize. At most one a process.
+std::unique_ptr<Communicator> MakeMpiCommunicator();
+
+/// Throws Unavailable where this build has no NCCL. `host` carries the unique id.
+std::unique_ptr<Communicator> MakeNcclCommunicator(Communicator& host, int device);
+
+}  // namespace lockstep

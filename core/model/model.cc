@@ -1,0 +1,8 @@
+#include "core/device/backend.h"
+#include "core/device/sum_order.h"
+#include "core/communicator.h"
+#include "core/plan/plan.h"
+#include "core/plan/reduction_tree.h"
+#include "core/plan/slices.h"
+#include "core/model/model.h"
+#include "core/graph/graph.h"

@@ -1,0 +1,3 @@
+// The program `lockstep`.
+
+int main() { return 0; }

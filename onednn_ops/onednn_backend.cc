@@ -1,0 +1,1 @@
+#include "onednn_ops/onednn_backend.h"
