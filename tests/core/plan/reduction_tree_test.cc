@@ -19,7 +19,7 @@ std::string Parenthesised(int first, int last) {
 }
 
 /// What is left on the stack after running `order` over symbolic terms.
-std::vector<std::string> Run(const SumOrder& order, const std::vector<std::string>& terms) {
+std::vector<std::string> StackAfter(const SumOrder& order, const std::vector<std::string>& terms) {
   EXPECT_EQ(order.merges_after.size(), terms.size());
   std::vector<std::string> stack;
   for (std::size_t i = 0; i < terms.size(); ++i) {
@@ -38,7 +38,7 @@ std::vector<std::string> FoldedPartials(const ReductionTree& tree, int rank) {
   for (int s = tree.OwnedBy(rank).first; s < tree.OwnedBy(rank).last; ++s) {
     leaves.push_back(std::to_string(s));
   }
-  return Run(tree.FoldOrder(rank), leaves);
+  return StackAfter(tree.FoldOrder(rank), leaves);
 }
 
 TEST(ReductionTreeTest, EveryNumberOfRanksAddsTheSameTree) {
@@ -49,7 +49,7 @@ TEST(ReductionTreeTest, EveryNumberOfRanksAddsTheSameTree) {
       for (int rank = 0; rank < ranks; ++rank) {
         for (const std::string& partial : FoldedPartials(tree, rank)) partials.push_back(partial);
       }
-      EXPECT_EQ(Run(tree.OwnerOrder(), partials),
+      EXPECT_EQ(StackAfter(tree.OwnerOrder(), partials),
                 std::vector<std::string>{Parenthesised(0, shards)})
           << shards << " shards on " << ranks << " ranks";
     }
