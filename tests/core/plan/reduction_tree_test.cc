@@ -1,5 +1,6 @@
 #include "core/plan/reduction_tree.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -15,7 +16,8 @@ std::string Parenthesised(int first, int last) {
   if (last - first == 1) return std::to_string(first);
   int left = 1;
   while (left * 2 < last - first) left *= 2;
-  return "(" + Parenthesised(first, first + left) + "+" + Parenthesised(first + left, last) + ")";
+  return fmt::format("({}+{})", Parenthesised(first, first + left),
+                     Parenthesised(first + left, last));
 }
 
 /// What is left on the stack after running `order` over symbolic terms.
@@ -27,7 +29,7 @@ std::vector<std::string> StackAfter(const SumOrder& order, const std::vector<std
     for (int merge = 0; merge < order.merges_after[i]; ++merge) {
       const std::string top = stack.back();
       stack.pop_back();
-      stack.back() = "(" + stack.back() + "+" + top + ")";
+      stack.back() = fmt::format("({}+{})", stack.back(), top);
     }
   }
   return stack;
