@@ -43,6 +43,9 @@ struct Graph {
   int loss = 0;    ///< value of the loss node, [kLossSums] float32 (core/device/step_input.h)
 };
 
+/// The value whose memory holds `value`: itself, or what the views before it look at.
+int StoredValue(const Graph& graph, int value);
+
 /// The images a graph takes.
 struct ImageShape {
   std::int64_t height = 0;
@@ -51,7 +54,7 @@ struct ImageShape {
 };
 
 /// Builds the graph of `config` for `samples` images at a time: expands presets, adds input normalisation and loss.
-/// Throws ConfigError naming node and field.
+/// Activations have the type of `config.precision`. Throws ConfigError naming node and field.
 Graph BuildGraph(const Config& config, const ImageShape& images, std::int64_t samples);
 
 /// The nodes of the preset `model.preset`; throws ConfigError listing the presets there are.

@@ -1,0 +1,45 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/errors.h"
+#include "core/graph/graph.h"
+#include "core/graph/nearest_name.h"
+#include "core/model_zoo/lenet.h"
+
+namespace lockstep {
+namespace {
+
+struct Preset {
+  std::string name;
+  GraphConfig (*nodes)(const ModelConfig& model);
+};
+
+std::vector<Preset> Presets() { return {{"lenet", LeNet}}; }
+
+std::vector<std::string> PresetNames() {
+  std::vector<std::string> names;
+  for (const Preset& preset : Presets()) names.push_back(preset.name);
+  return names;
+}
+
+}  // namespace
+
+GraphConfig ExpandPreset(const ModelConfig& model, const ImageShape& /*images*/) {
+  if (!(model.dropout() >= 0 && model.dropout() < 1)) {
+    throw ConfigError(
+        fmt::format("model.dropout: expected at least 0 and below 1, got {}", model.dropout()));
+  }
+  for (const Preset& preset : Presets()) {
+    if (preset.name == model.preset()) return preset.nodes(model);
+  }
+  const std::vector<std::string> names = PresetNames();
+  throw ConfigError(fmt::format("model.preset: expected one of {}, got '{}'{}",
+                                fmt::join(names, ", "), model.preset(),
+                                DidYouMean(model.preset(), names)));
+}
+
+}  // namespace lockstep
