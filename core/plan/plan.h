@@ -91,14 +91,17 @@ struct Plan {
   std::int64_t gradient_elements = 0;      ///< length of the gradient buffer
   std::size_t arena_bytes = 0;
   std::size_t live_peak_bytes = 0;         ///< largest sum of live slots: a bound from below
-  std::size_t scratch_bytes = 0;
-  std::size_t prepared_bytes = 0;
+  std::size_t scratch_bytes = 0;           ///< the most that one op asks for: tasks share one range
+  std::size_t prepared_bytes = 0;          ///< of all ops, each rounded up to 64, in the order of the graph
   int ranks = 1;
 
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 
-/// `needs` has one entry a node (views: an empty one). Pure; the same input gives the same plan.
+/// `needs` has one entry a node (views: an empty one). Pure; the same input gives the same plan. Views have neither tasks nor
+/// slots: their memory, and that of their gradient, is what StoredValue names. Parameters and buckets are the same in both
+/// phases, so that training and evaluation share one buffer of weights. `graph` must hold what BuildGraph promises and
+/// options.activations be the type of its values; throws std::invalid_argument where sizes or types do not fit together.
 Plan MakePlan(const Graph& graph, std::span<const OpNeeds> needs, const PlanOptions& options);
 
 /// Stable text for golden tests and `lockstep plan`.
