@@ -1,6 +1,7 @@
 #pragma once
 
-// The groups of ranks there are: one process, threads of one process, MPI, NCCL. No vendor header shows through.
+// The groups of ranks there are: one process, threads of one process, MPI, NCCL. No vendor header
+// shows through.
 
 #include <functional>
 #include <memory>
@@ -12,15 +13,19 @@ namespace lockstep {
 /// A group of one: every call is a copy or nothing.
 std::unique_ptr<Communicator> MakeSelfCommunicator();
 
-/// Runs `body` as `size` ranks on as many threads of this process and returns when all have ended. Rethrows the first
-/// exception by rank; a rank that throws wakes the others with Unavailable.
+/// Runs `body` as `size` ranks on as many threads of this process and returns when all have ended.
+/// A rank that throws wakes the others with Unavailable; the exception of the rank that threw first
+/// is rethrown. A rank that ends while another waits for it wakes that one likewise.
 void RunAsThreads(int size, const std::function<void(Communicator&)>& body);
 
-/// Whether a launcher (mpirun, srun with PMI) started this process. Throws EnvironmentError naming `--mpi=pmix`
-/// where Slurm started several tasks without PMI.
+/// Whether a launcher (mpirun, srun with PMI) started this process. Throws EnvironmentError naming
+/// `--mpi=pmix` where Slurm started several tasks without PMI.
 bool StartedByLauncher();
 
-/// MPI_COMM_WORLD. Calls MPI_Init_thread; the destructor calls MPI_Finalize. At most one a process.
+/// All ranks that the launcher started. Calls MPI_Init_thread; the destructor calls MPI_Finalize,
+/// or MPI_Abort where an exception is passing through, since peers would not follow: hold it
+/// outside the try block that reports errors. At most one a process. Throws EnvironmentError where
+/// MPI and the launcher did not find each other.
 std::unique_ptr<Communicator> MakeMpiCommunicator();
 
 /// Throws Unavailable where this build has no NCCL. `host` carries the unique id.

@@ -1,0 +1,19 @@
+#pragma once
+
+// What exact reduction costs on the network, by formula: for `lockstep plan`, and to hold the
+// reducer to it.
+
+#include <cstdint>
+
+#include "core/plan/plan.h"
+#include "core/plan/reduction_tree.h"
+
+namespace lockstep {
+
+/// Bytes that `rank` sends in one step under Reduction::EXACT with float32 working weights.
+///   sum over regions of (R - 1) * (P + 1) * slice * 4
+/// P the rank's partials, each cut into a slice for every peer; + 1 for the gather of its updated
+/// slice. With P = 1 that is a ring all-reduce.
+std::int64_t BytesSentPerStep(const Plan& plan, const ReductionTree& tree, int rank);
+
+}  // namespace lockstep
