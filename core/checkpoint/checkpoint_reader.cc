@@ -1,0 +1,103 @@
+#include "core/checkpoint/checkpoint_reader.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/checkpoint/checkpoint_layout.h"
+#include "core/checkpoint/manifest.h"
+#include "core/checkpoint/safetensors_file.h"
+#include "core/checkpoint/tensor_permutation.h"
+#include "core/errors.h"
+
+namespace lockstep {
+namespace {
+
+SafetensorsFile ReadChecked(const std::filesystem::path& folder, std::string_view name) {
+  return SafetensorsFile(Manifest::Read(folder).ReadFile(folder, name), (folder / name).string());
+}
+
+void Place(const ParameterPlace& place, const std::vector<float>& file, std::vector<float>& all) {
+  const std::vector<float> inside = FromFileOrder(place.layout, file);
+  std::copy(inside.begin(), inside.end(), all.begin() + place.offset);
+}
+
+bool IsBatchCounter(std::string_view name) {
+  return name.size() >= kBatchCounterSuffix.size() &&
+         name.substr(name.size() - kBatchCounterSuffix.size()) == kBatchCounterSuffix;
+}
+
+void RefuseUnknown(const SafetensorsFile& file, const std::set<std::string>& known,
+                   const std::string& where) {
+  std::vector<std::string> unknown;
+  for (const SafetensorsTensor& tensor : file.tensors()) {
+    if (known.count(tensor.name) == 0 && !IsBatchCounter(tensor.name)) {
+      unknown.push_back(fmt::format("{} {}", tensor.name, ToText(tensor.shape)));
+    }
+  }
+  if (unknown.empty()) return;
+  throw DataError(
+      fmt::format("{} holds tensors that the model does not have: {}; check that the "
+                  "file belongs to this model",
+                  where, fmt::join(unknown, ", ")));
+}
+
+void RefuseMissing(const SafetensorsFile& file, const std::set<std::string>& known,
+                   const std::string& where) {
+  std::vector<std::string> missing;
+  for (const std::string& name : known) {
+    if (file.Find(name) == nullptr) missing.push_back(name);
+  }
+  if (missing.empty()) return;
+  throw DataError(
+      fmt::format("{} lacks tensors of the model: {}; check that the file belongs to "
+                  "this model",
+                  where, fmt::join(missing, ", ")));
+}
+
+std::vector<float> WeightsFrom(const Plan& plan, const SafetensorsFile& file,
+                               const std::string& where) {
+  std::set<std::string> known;
+  for (const ParameterPlace& place : plan.parameters) {
+    if (IsSaved(place.kind)) known.insert(place.name);
+  }
+  RefuseMissing(file, known, where);
+  RefuseUnknown(file, known, where);
+  std::vector<float> all(static_cast<std::size_t>(plan.gradient_elements));
+  for (const ParameterPlace& place : plan.parameters) {
+    if (!IsSaved(place.kind)) continue;
+    Place(place, file.Floats(place.name, place.layout.file_shape), all);
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<float> LoadWeights(const Plan& plan, const std::filesystem::path& folder) {
+  return WeightsFrom(plan, ReadChecked(folder, kModelFile), (folder / kModelFile).string());
+}
+
+std::vector<float> LoadMoment(const Plan& plan, const std::filesystem::path& folder,
+                              const std::string& name) {
+  const SafetensorsFile file = ReadChecked(folder, kOptimizerFile);
+  std::vector<float> all(static_cast<std::size_t>(plan.gradient_elements));
+  for (const ParameterPlace& place : plan.parameters) {
+    if (!IsTrained(place.kind)) continue;
+    Place(place, file.Floats(MomentNameOf(place, name), place.layout.file_shape), all);
+  }
+  return all;
+}
+
+RunState LoadState(const std::filesystem::path& folder) {
+  const std::vector<std::byte> bytes = Manifest::Read(folder).ReadFile(folder, RunState::kFileName);
+  return ParseRunState({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                       (folder / RunState::kFileName).string());
+}
+
+std::vector<float> LoadWeightsFile(const Plan& plan, const std::filesystem::path& file) {
+  return WeightsFrom(plan, SafetensorsFile::Read(file), file.string());
+}
+
+}  // namespace lockstep
