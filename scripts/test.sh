@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Builds Lockstep and runs all tests that this machine can run.
+#
+#   scripts/test.sh              for every day
+#   scripts/test.sh --all        and the long rounds, for example clang-tidy over all files
+#   scripts/test.sh ARGUMENT...  further arguments go to ctest, for example -L mpi or -R Checkpoint
+#
+# What cannot run here is skipped, with its reason above the summary. LOCKSTEP_TEST_DATA (a folder with
+# fashion-mnist/) and `scripts/setup.sh --interop` let more of it run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+rounds=(-LE long)
+arguments=()
+for argument in "$@"; do
+  case "$argument" in
+    --all) rounds=() ;;
+    -h | --help) sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//p}' "$0"; exit 0 ;;
+    *) arguments+=("$argument") ;;
+  esac
+done
+
+# Open MPI refuses root, which containers run as, and more ranks than cores, which tests have.
+if [ "$(id -u)" -eq 0 ]; then
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+fi
+export OMPI_MCA_rmaps_base_oversubscribe=1
+
+[ -f build/build.ninja ] || cmake --preset release
+cmake --build --preset release
+
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+
+# Copies ctest's output, with the reasons of skipped tests in front of its summary.
+explain_skips() {
+  local line summary=""
+  while IFS= read -r line; do
+    if [[ $line == *"% tests passed"* ]]; then
+      summary=$line$'\n'$(cat)
+      break
+    fi
+    printf '%s\n' "$line"
+  done
+  python3 scripts/skip_reasons.py "$results"
+  printf '%s\n' "$summary"
+}
+
+ctest --test-dir build --output-on-failure --no-tests=error --output-junit "$results" \
+  "${rounds[@]}" "${arguments[@]}" </dev/null 2>&1 | explain_skips
