@@ -1,7 +1,7 @@
 #pragma once
 
-// The exceptions of Lockstep. Each ends the job; the launcher turns its kind into an exit code of the
-// sysexits family. A message says what, where, expected, got, and what to do.
+// The exceptions of Lockstep. Each ends the job; the launcher turns its kind into an exit code of
+// the sysexits family. A message says what, where, expected, got, and what to do.
 
 #include <stdexcept>
 #include <string>

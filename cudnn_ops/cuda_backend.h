@@ -8,8 +8,8 @@
 
 namespace lockstep {
 
-/// Makes the back end of GPU `device` (the local rank). Throws Unavailable where this build has no CUDA or
-/// the machine has no such device.
+/// Makes the back end of GPU `device` (the local rank). Throws Unavailable where this build has no
+/// CUDA or the machine has no such device.
 std::unique_ptr<Backend> MakeCudaBackend(int device);
 
 /// Whether this build has CUDA.

@@ -7,8 +7,8 @@ namespace lockstep {
 
 std::unique_ptr<Backend> MakeCudaBackend(int) {
   throw Unavailable(
-      "backend: CUDNN was asked for, but this build of Lockstep has no CUDA; use backend: ONEDNN or a "
-      "build made where the CUDA toolkit is installed");
+      "backend: CUDNN was asked for, but this build of Lockstep has no CUDA; use backend: ONEDNN "
+      "or a build made where the CUDA toolkit is installed");
 }
 
 bool HasCuda() { return false; }

@@ -1,6 +1,7 @@
 #pragma once
 
-// One device of one kind; all vendor headers are behind it. The launcher makes one a rank and hands it around.
+// One device of one kind; all vendor headers are behind it. The launcher makes one a rank and hands
+// it around.
 
 #include <cstddef>
 #include <functional>
@@ -18,7 +19,8 @@
 
 namespace lockstep {
 
-/// Thread-safe but for Replay; what it makes is not, unless said otherwise. Destroyed after all it made.
+/// Thread-safe but for Replay; what it makes is not, unless said otherwise. Destroyed after all it
+/// made.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -34,16 +36,16 @@ class Backend {
   virtual std::unique_ptr<Op> MakeOp(const NodeSpec& node) = 0;
   virtual std::unique_ptr<UpdateRule> MakeUpdateRule(const OptimizerConfig& optimizer) = 0;
 
-  /// out = the sum of `terms`, elementwise in float32, added in `order`. `out` may be one of the terms.
-  /// One term is a copy. All have the same number of elements.
+  /// out = the sum of `terms`, elementwise in float32, added in `order`. `out` may be one of the
+  /// terms. One term is a copy. All have the same number of elements.
   virtual void Sum(Stream& stream, Tensor out, std::span<const Tensor> terms,
                    const SumOrder& order) = 0;
 
   /// Runs `enqueue` for input buffer `stage`, or replays the CUDA graph captured when it first did.
   virtual void Replay(int stage, const std::function<void()>& enqueue) = 0;
 
-  /// What the arithmetic depends on: library versions, CPU or GPU model, instruction set, threads. Part of
-  /// the contract that the handshake compares over the ranks.
+  /// What the arithmetic depends on: library versions, CPU or GPU model, instruction set, threads.
+  /// Part of the contract that the handshake compares over the ranks.
   virtual std::map<std::string, std::string> Contract() const = 0;
   /// "onednn" or "cudnn".
   virtual std::string name() const = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
-// One node on one back end. The model calls ops in the order of the plan; the planner asks what they need.
+// One node on one back end. The model calls ops in the order of the plan; the planner asks what
+// they need.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,9 +24,9 @@ struct NodeSpec {
   OpSchema schema;
   std::vector<bool> input_needs_gradient;
   DataType activations = DataType::kF32;
-  Phase phase = Phase::kTrain;      ///< kEvaluate: Backward is never called
-  std::uint64_t seed = 0;           ///< key of random draws
-  std::int64_t global_batch = 1;    ///< divisor of the loss gradient
+  Phase phase = Phase::kTrain;    ///< kEvaluate: Backward is never called
+  std::uint64_t seed = 0;         ///< key of random draws
+  std::int64_t global_batch = 1;  ///< divisor of the loss gradient
 };
 
 /// What the planner must provide. Sizes in bytes.

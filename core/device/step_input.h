@@ -1,6 +1,7 @@
 #pragma once
 
-// Whatever changes from step to step, as device memory: a captured CUDA graph cannot take arguments.
+// Whatever changes from step to step, as device memory: a captured CUDA graph cannot take
+// arguments.
 
 #include <cstdint>
 
@@ -8,27 +9,27 @@ namespace lockstep {
 
 /// One a shard. Ops get it as a uint8 tensor of sizeof(StepInput) bytes.
 struct StepInput {
-  std::uint64_t first_sample = 0;    ///< endless stream number of the shard's first sample
-  std::uint64_t step = 0;            ///< steps completed before this one
-  float learning_rate = 0;           ///< of this step
-  float loss_scale = 1;              ///< factor on the loss gradient, divided out before the update
-  float stop_requested = 0;          ///< 1 in a rank's first shard where the rank was asked to stop
-  float checkpoint_requested = 0;    ///< likewise, for a checkpoint
-  std::uint64_t reserved[4] = {};    ///< keeps the size at 64 bytes
+  std::uint64_t first_sample = 0;  ///< endless stream number of the shard's first sample
+  std::uint64_t step = 0;          ///< steps completed before this one
+  float learning_rate = 0;         ///< of this step
+  float loss_scale = 1;            ///< factor on the loss gradient, divided out before the update
+  float stop_requested = 0;        ///< 1 in a rank's first shard where the rank was asked to stop
+  float checkpoint_requested = 0;  ///< likewise, for a checkpoint
+  std::uint64_t reserved[4] = {};  ///< keeps the size at 64 bytes
 };
 static_assert(sizeof(StepInput) == 64);
 
 /// Elements of the loss node's output, float32, summed over the samples of one shard.
 enum LossSum : int {
-  kLossSum,       ///< loss times sample weight
-  kCorrect,       ///< samples whose largest logit is their label's
-  kCorrectTop5,   ///< samples whose label is among the five largest logits
-  kSamples,       ///< samples of weight above 0
+  kLossSum,      ///< loss times sample weight
+  kCorrect,      ///< samples whose largest logit is their label's
+  kCorrectTop5,  ///< samples whose label is among the five largest logits
+  kSamples,      ///< samples of weight above 0
   kLossSums,
 };
 
-/// Elements of the control parameter's gradient (ParameterKind::kControl): the loss sums of the step and the words
-/// that ranks agree by. The sum over shards is the same on every rank.
+/// Elements of the control parameter's gradient (ParameterKind::kControl): the loss sums of the
+/// step and the words that ranks agree by. The sum over shards is the same on every rank.
 enum ControlWord : int {
   kControlLossSum = kLossSum,
   kControlCorrect = kCorrect,

@@ -1,7 +1,7 @@
 #pragma once
 
-// The order in which partial sums are added. Fixed by the configuration, so that the bits of a sum do not
-// depend on who adds it. Made by core/plan/reduction_tree.h; executed by Backend::Sum.
+// The order in which partial sums are added. Fixed by the configuration, so that the bits of a sum
+// do not depend on who adds it. Made by core/plan/reduction_tree.h; executed by Backend::Sum.
 
 #include <vector>
 

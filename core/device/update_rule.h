@@ -10,7 +10,8 @@
 
 namespace lockstep {
 
-/// How the elements of one block are updated. One a block of 1,024 elements, so that a slice is one call.
+/// How the elements of one block are updated. One a block of 1,024 elements, so that a slice is one
+/// call.
 struct BlockRule {
   enum Kind : std::uint32_t {
     kPadding,    ///< nothing lives here
@@ -20,7 +21,7 @@ struct BlockRule {
   };
   Kind kind = kPadding;
   float weight_decay = 0;  ///< kTrained
-  float rate = 0;          ///< kStatistic: (1 - momentum), with the mean over shards in the gradient
+  float rate = 0;  ///< kStatistic: (1 - momentum), with the mean over shards in the gradient
 };
 
 /// What one call updates; all tensors have the same number n of elements, a multiple of 1,024.
@@ -37,7 +38,8 @@ struct UpdateSlice {
 class UpdateRule {
  public:
   virtual ~UpdateRule() = default;
-  /// Names of the moments in files, in the order of UpdateSlice::moments: "momentum", "exp_avg", ...
+  /// Names of the moments in files, in the order of UpdateSlice::moments: "momentum", "exp_avg",
+  /// ...
   virtual std::vector<std::string> moment_names() const = 0;
   virtual void Update(Stream& stream, const UpdateSlice& slice) const = 0;
 };

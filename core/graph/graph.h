@@ -1,7 +1,7 @@
 #pragma once
 
-// A model as data: nodes in execution order over values. Built once from the config; everything else (plan,
-// model, files, ONNX) reads it.
+// A model as data: nodes in execution order over values. Built once from the config; everything
+// else (plan, model, files, ONNX) reads it.
 
 #include <cstdint>
 #include <string>
@@ -12,7 +12,8 @@
 
 namespace lockstep {
 
-/// One op of the graph. A node has one output; its value has the node's number plus Graph::kSources.
+/// One op of the graph. A node has one output; its value has the node's number plus
+/// Graph::kSources.
 struct Node {
   NodeDef def;
   std::vector<int> inputs;  ///< values
@@ -53,8 +54,9 @@ struct ImageShape {
   std::int64_t channels = 0;
 };
 
-/// Builds the graph of `config` for `samples` images at a time: expands presets, adds input normalisation and loss.
-/// Activations have the type of `config.precision`. Throws ConfigError naming node and field.
+/// Builds the graph of `config` for `samples` images at a time: expands presets, adds input
+/// normalisation and loss. Activations have the type of `config.precision`. Throws ConfigError
+/// naming node and field.
 Graph BuildGraph(const Config& config, const ImageShape& images, std::int64_t samples);
 
 /// The nodes of the preset `model.preset`; throws ConfigError listing the presets there are.

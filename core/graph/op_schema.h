@@ -1,6 +1,7 @@
 #pragma once
 
-// The one definition of an op type, shared by all back ends: output shapes, parameters, states, initializers.
+// The one definition of an op type, shared by all back ends: output shapes, parameters, states,
+// initializers.
 
 #include <cstdint>
 #include <span>
@@ -21,11 +22,11 @@ enum class ParameterKind : std::uint8_t {
   kControl,      ///< kept as it is: loss sums and control words (layout: core/device/step_input.h)
 };
 
-/// How a tensor stands in files. Inside, weights are KRSC and flattened inputs are in H, W, C order; files
-/// use PyTorch's OIHW and C, H, W.
+/// How a tensor stands in files. Inside, weights are KRSC and flattened inputs are in H, W, C
+/// order; files use PyTorch's OIHW and C, H, W.
 struct FileLayout {
-  /// Empty (rank 0): files hold the tensor as it is. Else [A, H, W, C]: the tensor is viewed so, and files
-  /// hold it permuted to [A, C, H, W].
+  /// Empty (rank 0): files hold the tensor as it is. Else [A, H, W, C]: the tensor is viewed so,
+  /// and files hold it permuted to [A, C, H, W].
   Shape view;
   /// The shape written to files.
   Shape file_shape;

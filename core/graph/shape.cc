@@ -13,8 +13,8 @@ Shape::Shape(std::initializer_list<std::int64_t> extents)
 
 Shape::Shape(std::span<const std::int64_t> extents) : rank_(static_cast<int>(extents.size())) {
   if (extents.size() > kMaxRank) {
-    throw std::length_error(fmt::format("a shape has at most {} extents, got {}", kMaxRank,
-                                        extents.size()));
+    throw std::length_error(
+        fmt::format("a shape has at most {} extents, got {}", kMaxRank, extents.size()));
   }
   std::copy(extents.begin(), extents.end(), extents_.begin());
 }

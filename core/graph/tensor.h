@@ -1,6 +1,7 @@
 #pragma once
 
-// A typed view of memory that somebody else owns: an arena, a stage, a weight buffer. What ops read and write.
+// A typed view of memory that somebody else owns: an arena, a stage, a weight buffer. What ops read
+// and write.
 
 #include <cstddef>
 #include <span>
@@ -48,7 +49,8 @@ class Tensor {
   std::size_t bytes() const { return static_cast<std::size_t>(elements()) * SizeOf(type_); }
   bool present() const { return data_ != nullptr; }
 
-  /// The elements as T; only for memory that the host can read. Throws std::logic_error on another type.
+  /// The elements as T; only for memory that the host can read. Throws std::logic_error on another
+  /// type.
   template <typename T>
   std::span<T> As() const {
     if (present() && DataTypeOf<std::remove_const_t<T>>::kValue != type_) {

@@ -1,6 +1,7 @@
 #pragma once
 
-// The fixed binary tree over the shards of a step in which gradients are added, and who adds which part of it.
+// The fixed binary tree over the shards of a step in which gradients are added, and who adds which
+// part of it.
 //   T(l,h) = T(l,m) + T(m,h),  m - l = the largest power of two below h - l
 // The tree depends on the number of shards alone; ranks only share the work. Pure values.
 
@@ -29,8 +30,8 @@ class ReductionTree {
   ShardRange OwnedBy(int rank) const;
   /// The maximal nodes of the tree within a rank's shards, in order: the partial sums it sends.
   std::vector<ShardRange> Partials(int rank) const;
-  /// How a rank folds its shards: after pushing its i-th shard, merges_after[i] merges. What stays on the stack are
-  /// its Partials.
+  /// How a rank folds its shards: after pushing its i-th shard, merges_after[i] merges. What stays
+  /// on the stack are its Partials.
   SumOrder FoldOrder(int rank) const;
   /// How an owner adds the partials of all ranks, concatenated in rank order.
   SumOrder OwnerOrder() const;

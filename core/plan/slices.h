@@ -1,6 +1,7 @@
 #pragma once
 
-// Which elements of the gradient buffer a rank reduces, updates and owns (ZeRO stage 1, Rajbhandari et al. 2020).
+// Which elements of the gradient buffer a rank reduces, updates and owns (ZeRO stage 1, Rajbhandari
+// et al. 2020).
 
 #include <cstdint>
 #include <vector>
@@ -13,8 +14,8 @@ namespace lockstep {
 struct SlicePiece {
   int bucket = 0;
   bool in_working_region = true;
-  std::int64_t offset = 0;   ///< elements into the gradient buffer
-  std::int64_t packed = 0;   ///< elements into the rank's packed slices (masters, moments)
+  std::int64_t offset = 0;  ///< elements into the gradient buffer
+  std::int64_t packed = 0;  ///< elements into the rank's packed slices (masters, moments)
   std::int64_t elements = 0;
 };
 
