@@ -1,0 +1,465 @@
+#include "launcher/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/graph/nearest_name.h"
+#include "launcher/console.h"
+#include "launcher/verbs/bench_step.h"
+#include "launcher/verbs/checkpoint.h"
+#include "launcher/verbs/data_inspect.h"
+#include "launcher/verbs/data_make.h"
+#include "launcher/verbs/env.h"
+#include "launcher/verbs/eval.h"
+#include "launcher/verbs/plan.h"
+#include "launcher/verbs/predict.h"
+#include "launcher/verbs/train.h"
+#include "launcher/verbs/validate.h"
+#include "launcher/version.h"
+
+namespace lockstep {
+namespace {
+
+constexpr const char* kSetHelp = "Replaces a config value, e.g. optimizer.learning_rate=0.1";
+constexpr const char* kJsonHelp = "One JSON document on standard output";
+
+std::string Example(std::string_view command) { return fmt::format("Example:\n  {}", command); }
+
+// The number of a "step-N"; nothing where `text` is something else.
+std::optional<std::int64_t> StepNumber(std::string_view text) {
+  constexpr std::string_view kPrefix = "step-";
+  if (text.substr(0, kPrefix.size()) == kPrefix) text.remove_prefix(kPrefix.size());
+  std::int64_t step = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), step);
+  if (error != std::errc() || end != text.data() + text.size() || step < 0) return std::nullopt;
+  return step;
+}
+
+ResumeChoice ParseResume(const std::string& text) {
+  if (text == "none") return {};
+  if (text == "auto") return {.kind = ResumeChoice::Kind::kAuto, .step = 0};
+  if (const auto step = StepNumber(text)) {
+    return {.kind = ResumeChoice::Kind::kStep, .step = *step};
+  }
+  throw CLI::ValidationError(
+      fmt::format("--resume: expected none, auto or step-N (step-200), got '{}'", text));
+}
+
+CheckpointChoice ParseCheckpoint(const std::string& text) {
+  if (text == "latest") return {};
+  if (text == "best") return {.kind = CheckpointChoice::Kind::kBest, .step = 0};
+  if (const auto step = StepNumber(text)) {
+    return {.kind = CheckpointChoice::Kind::kStep, .step = *step};
+  }
+  throw CLI::ValidationError(
+      fmt::format("--step: expected latest, best or a step number, got '{}'", text));
+}
+
+// The rank that mpirun or srun gave this process; 0 without them. Known before MPI is up, so that
+// errors of the command line are told once.
+int RankFromEnvironment() {
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"}) {
+    if (const char* text = std::getenv(name)) return std::atoi(text);
+  }
+  return 0;
+}
+
+// Two ways to say what a verb works on; exactly one is needed.
+void RequireConfigOrPreset(CLI::App& verb) {
+  verb.get_option("CONFIG")->excludes("--model");
+  verb.callback([&verb] {
+    if (verb.count("CONFIG") + verb.count("--model") == 0) {
+      throw CLI::RequiredError("CONFIG or --model PRESET");
+    }
+  });
+}
+
+CLI::Validator Positive() {
+  return CLI::Validator(
+      [](std::string& text) {
+        double value = 0;
+        const bool number = CLI::detail::lexical_cast(text, value) && std::isfinite(value);
+        return number && value > 0 ? "" : fmt::format("expected a number above 0, got '{}'", text);
+      },
+      "", "positive");
+}
+
+CLI::Validator NotNegative() {
+  return CLI::Validator(
+      [](std::string& text) {
+        std::int64_t value = 0;
+        const bool number = CLI::detail::lexical_cast(text, value);
+        return number && value >= 0 ? ""
+                                    : fmt::format("expected a whole number from 0, got '{}'", text);
+      },
+      "", "not negative");
+}
+
+// The parser with all verbs, and the options they fill. Neither copied nor moved: the parser points
+// into it.
+class CommandLine {
+ public:
+  CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  // Throws CLI::ParseError.
+  void Parse(std::span<char* const> arguments) {
+    app_.parse(static_cast<int>(arguments.size()), arguments.data());
+  }
+  // The verb that was asked for.
+  ExitCode Run(Console& console) const { return run_(console); }
+  ConsoleOptions console_options() const;
+  // What to print for an error of Parse.
+  std::string TextOf(const CLI::ParseError& error) const;
+  std::string Help() const { return app_.help(); }
+
+ private:
+  using Verb = std::function<ExitCode(Console&)>;
+
+  CLI::App& AddVerb(CLI::App& parent, const std::string& name, const std::string& what,
+                    const std::string& example, Verb run);
+  CLI::App& AddGroup(const std::string& name, const std::string& what);
+  void AddGlobalOptions();
+  void AddTrain();
+  void AddEval();
+  void AddPredict();
+  void AddValidate();
+  void AddPlan();
+  void AddCheckpoint();
+  void AddData();
+  void AddBench();
+  void AddEnv();
+  const CLI::App& DeepestVerb() const;
+  std::string Suggestion() const;
+
+  CLI::App app_{
+      "Lockstep: data-parallel training of image models, the same bits on any number of ranks."};
+  Verb run_;
+  bool quiet_ = false;
+  LogLevel log_level_ = LogLevel::kInfo;
+  TrainOptions train_;
+  EvalOptions eval_;
+  PredictOptions predict_;
+  ValidateOptions validate_;
+  PlanVerbOptions plan_;
+  CheckpointOptions checkpoint_;
+  DataMakeOptions data_make_;
+  DataInspectOptions data_inspect_;
+  BenchStepOptions bench_step_;
+  EnvOptions env_;
+};
+
+CommandLine::CommandLine() {
+  app_.name("lockstep");
+  app_.fallthrough();
+  app_.require_subcommand(1);
+  app_.footer(Example("lockstep train configs/lenet_glyphs.textproto"));
+  AddGlobalOptions();
+  AddTrain();
+  AddEval();
+  AddPredict();
+  AddValidate();
+  AddPlan();
+  AddCheckpoint();
+  AddData();
+  AddBench();
+  AddEnv();
+}
+
+void CommandLine::AddGlobalOptions() {
+  app_.set_version_flag("--version", fmt::format("lockstep {}", Version()));
+  app_.add_flag("--quiet", quiet_, "Results and errors alone");
+  const std::vector<std::pair<std::string, LogLevel>> levels = {{"error", LogLevel::kError},
+                                                                {"warning", LogLevel::kWarning},
+                                                                {"info", LogLevel::kInfo},
+                                                                {"debug", LogLevel::kDebug}};
+  app_.add_option("--log-level", log_level_, "error, warning, info (default) or debug")
+      ->transform(CLI::CheckedTransformer(levels))
+      ->type_name("LEVEL");
+}
+
+CLI::App& CommandLine::AddVerb(CLI::App& parent, const std::string& name, const std::string& what,
+                               const std::string& example, Verb run) {
+  CLI::App* verb = parent.add_subcommand(name, what);
+  verb->footer(Example(example));
+  verb->parse_complete_callback([this, run = std::move(run)] { run_ = run; });
+  return *verb;
+}
+
+CLI::App& CommandLine::AddGroup(const std::string& name, const std::string& what) {
+  CLI::App* group = app_.add_subcommand(name, what);
+  group->require_subcommand(1);
+  return *group;
+}
+
+// `--set` may be repeated and takes one value each, so that what follows it is not swallowed.
+void AddOverrides(CLI::App& verb, std::vector<std::string>& overrides) {
+  verb.add_option("--set", overrides, kSetHelp)->allow_extra_args(false)->type_name("KEY=VALUE");
+}
+
+void AddConfig(CLI::App& verb, std::filesystem::path& config, std::vector<std::string>& overrides) {
+  verb.add_option("CONFIG", config, "A recipe in Protobuf text format")->type_name("");
+  AddOverrides(verb, overrides);
+}
+
+void CommandLine::AddTrain() {
+  CLI::App& verb =
+      AddVerb(app_, "train", "Trains a model as a config says",
+              "lockstep train configs/lenet_glyphs.textproto --set batch=256 --run-dir runs/first",
+              [this](Console& console) { return RunTrain(train_, console); });
+  AddConfig(verb, train_.config, train_.overrides);
+  verb.get_option("CONFIG")->required();
+  verb.add_option("--run-dir", train_.run_dir, "Where the run goes; runs/<recipe>-<UTC time>")
+      ->type_name("DIR");
+  verb.add_option_function<std::string>(
+          "--resume", [this](const std::string& text) { train_.resume = ParseResume(text); },
+          "none (default): begin; auto: go on or begin; step-N: go on from there")
+      ->type_name("WHERE");
+  verb.add_flag("--dry-run", train_.dry_run, "Everything but the training");
+  verb.add_flag("--trace-hashes", train_.trace_hashes, "Prints a hash of the weights each step");
+  verb.add_flag("--json", train_.json, kJsonHelp);
+}
+
+void CommandLine::AddEval() {
+  CLI::App& verb = AddVerb(app_, "eval", "Metrics of a run's checkpoint",
+                           "lockstep eval runs/first --step best --json",
+                           [this](Console& console) { return RunEval(eval_, console); });
+  verb.add_option("RUN", eval_.run, "A run directory")->required()->type_name("");
+  verb.add_option_function<std::string>(
+          "--step", [this](const std::string& text) { eval_.checkpoint = ParseCheckpoint(text); },
+          "latest (default), best or a step number")
+      ->type_name("WHICH");
+  const std::vector<std::pair<std::string, Split::Type>> splits = {
+      {"validation", Split::VALIDATION}, {"train", Split::TRAIN}};
+  verb.add_option("--split", eval_.split, "validation (default) or train")
+      ->transform(CLI::CheckedTransformer(splits, CLI::ignore_case))
+      ->type_name("NAME");
+  verb.add_flag("--json", eval_.json, kJsonHelp);
+}
+
+void CommandLine::AddPredict() {
+  CLI::App& verb = AddVerb(app_, "predict", "The classes of pictures",
+                           "lockstep predict runs/first picture.png --top 3",
+                           [this](Console& console) { return RunPredict(predict_, console); });
+  verb.add_option("MODEL", predict_.model_source, "A run directory or a .safetensors file")
+      ->required()
+      ->type_name("");
+  verb.add_option("IMAGE", predict_.images, "Picture files; FILE.idx:17 is a record of an IDX file")
+      ->required()
+      ->type_name("");
+  verb.add_option("--model", predict_.model_preset, "Network of a .safetensors file, e.g. lenet")
+      ->type_name("PRESET");
+  verb.add_option("--top", predict_.top, "Classes shown an image; 5")
+      ->check(Positive())
+      ->type_name("K");
+  verb.add_flag("--logits", predict_.logits, "Shows the logits too");
+  verb.add_flag("--json", predict_.json, kJsonHelp);
+}
+
+void CommandLine::AddValidate() {
+  CLI::App& verb = AddVerb(app_, "validate", "Checks config, data set and machine; trains nothing",
+                           "lockstep validate configs/lenet_glyphs.textproto --set shards=4",
+                           [this](Console& console) { return RunValidate(validate_, console); });
+  AddConfig(verb, validate_.config, validate_.overrides);
+  verb.get_option("CONFIG")->required();
+  verb.add_flag("--json", validate_.json, kJsonHelp);
+}
+
+void CommandLine::AddPlan() {
+  CLI::App& verb = AddVerb(app_, "plan", "Memory, tasks, buckets, parameters and FLOPs of a model",
+                           "lockstep plan configs/lenet_glyphs.textproto --ranks 2",
+                           [this](Console& console) { return RunPlan(plan_, console); });
+  AddConfig(verb, plan_.config, plan_.overrides);
+  verb.add_option("--model", plan_.model_preset, "A built-in network, e.g. lenet")
+      ->type_name("PRESET");
+  RequireConfigOrPreset(verb);
+  verb.add_option("--ranks", plan_.ranks, "Ranks to plan for; 1")
+      ->check(Positive())
+      ->type_name("N");
+  verb.add_flag("--json", plan_.json, kJsonHelp);
+}
+
+void CommandLine::AddCheckpoint() {
+  CLI::App& group = AddGroup("checkpoint", "Looks at the checkpoints of a run");
+  const auto add = [&](const std::string& name, const std::string& what,
+                       ExitCode (*run)(const CheckpointOptions&, Console&)) -> CLI::App& {
+    const std::string runs = name == "diff" ? "runs/first runs/second" : "runs/first";
+    CLI::App& verb =
+        AddVerb(group, name, what, fmt::format("lockstep checkpoint {} {}", name, runs),
+                [this, run](Console& console) { return run(checkpoint_, console); });
+    verb.add_option("RUN", checkpoint_.run, "A run directory")->required()->type_name("");
+    verb.add_flag("--json", checkpoint_.json, kJsonHelp);
+    return verb;
+  };
+  const auto add_step = [this](CLI::App& verb) {
+    verb.add_option("--step", checkpoint_.step, "A step number; the newest")
+        ->check(NotNegative())
+        ->type_name("N");
+  };
+  add("ls", "Lists the checkpoints", RunCheckpointLs);
+  add("verify", "Reads every byte against the manifests", RunCheckpointVerify);
+  add_step(add("hash", "One SHA-256 over all weights and states", RunCheckpointHash));
+  CLI::App& diff = add("diff", "Which tensors of two runs differ", RunCheckpointDiff);
+  diff.add_option("OTHER", checkpoint_.other_run, "The other run")->required()->type_name("");
+  add_step(diff);
+}
+
+void CommandLine::AddData() {
+  CLI::App& group = AddGroup("data", "Makes and looks at data sets");
+  CLI::App* make = group.add_subcommand("make", "Makes a data set that needs no download");
+  make->require_subcommand(1);
+  CLI::App& glyphs =
+      AddVerb(*make, "glyphs", "Drawn digits, 28 x 28, as IDX files",
+              "lockstep data make glyphs --output data/glyphs",
+              [this](Console& console) { return RunDataMakeGlyphs(data_make_, console); });
+  glyphs.add_option("--output", data_make_.output, "Folder to write to")
+      ->required()
+      ->type_name("DIR");
+  glyphs.add_flag("--json", data_make_.json, kJsonHelp);
+
+  CLI::App& inspect =
+      AddVerb(group, "inspect", "Counts, shapes, classes and pixel statistics, or the order",
+              "lockstep data inspect configs/lenet_glyphs.textproto --order --epoch 1 --json",
+              [this](Console& console) { return RunDataInspect(data_inspect_, console); });
+  AddConfig(inspect, data_inspect_.config, data_inspect_.overrides);
+  inspect.get_option("CONFIG")->required();
+  inspect.add_flag("--order", data_inspect_.order, "The samples of an epoch in the order read");
+  inspect.add_option("--epoch", data_inspect_.epoch, "Of --order; 0")
+      ->check(NotNegative())
+      ->type_name("E");
+  inspect.add_flag("--json", data_inspect_.json, kJsonHelp);
+}
+
+void CommandLine::AddBench() {
+  CLI::App& group = AddGroup("bench", "Measures speed");
+  CLI::App& verb = AddVerb(group, "step", "A training step on random images",
+                           "lockstep bench step --model lenet --batch 256 --threads 2",
+                           [this](Console& console) { return RunBenchStep(bench_step_, console); });
+  AddConfig(verb, bench_step_.config, bench_step_.overrides);
+  verb.add_option("--model", bench_step_.model_preset, "A built-in network, e.g. lenet")
+      ->type_name("PRESET");
+  RequireConfigOrPreset(verb);
+  verb.add_option("--batch", bench_step_.batch, "Global batch")->check(Positive())->type_name("N");
+  const std::vector<std::pair<std::string, Precision::Type>> precisions = {
+      {"F32", Precision::F32}, {"BF16", Precision::BF16}, {"F16", Precision::F16}};
+  verb.add_option("--precision", bench_step_.precision, "F32, BF16 or F16")
+      ->transform(CLI::CheckedTransformer(precisions, CLI::ignore_case))
+      ->type_name("TYPE");
+  verb.add_option("--threads", bench_step_.threads, "Threads a rank; all cores")
+      ->check(Positive())
+      ->type_name("N");
+  verb.add_option("--seconds", bench_step_.seconds, "Of timed steps, at least; 10")
+      ->check(Positive())
+      ->type_name("S");
+  verb.add_flag("--per-op", bench_step_.per_op, "A row an op");
+  verb.add_flag("--with-loader", bench_step_.with_loader, "The data pipeline as well");
+  verb.add_flag("--json", bench_step_.json, kJsonHelp);
+}
+
+void CommandLine::AddEnv() {
+  CLI::App& verb =
+      AddVerb(app_, "env", "Versions, back ends, cores and binding", "lockstep env --json",
+              [this](Console& console) { return RunEnv(env_, console); });
+  verb.add_flag("--json", env_.json, kJsonHelp);
+}
+
+ConsoleOptions CommandLine::console_options() const {
+  return {.level = quiet_ ? LogLevel::kError : log_level_, .rank = RankFromEnvironment()};
+}
+
+const CLI::App& CommandLine::DeepestVerb() const {
+  const CLI::App* verb = &app_;
+  while (!verb->get_subcommands().empty()) verb = verb->get_subcommands().front();
+  return *verb;
+}
+
+// A word that the parser did not expect, next to the options or verbs that were possible there.
+std::string CommandLine::Suggestion() const {
+  const std::vector<std::string> unknown = app_.remaining(true);
+  if (unknown.empty()) return "";
+  const CLI::App& verb = DeepestVerb();
+  std::vector<std::string> candidates;
+  if (unknown.front().rfind("--", 0) == 0) {
+    for (const CLI::App* owner : {&verb, &app_}) {
+      for (const CLI::Option* option : owner->get_options()) {
+        candidates.push_back(option->get_name(false, false));
+      }
+    }
+  } else {
+    for (const CLI::App* next : verb.get_subcommands(nullptr)) {
+      candidates.push_back(next->get_name());
+    }
+  }
+  const std::string word = unknown.front().substr(0, unknown.front().find('='));
+  return fmt::format("'{}' is not known here{}", word, DidYouMean(word, candidates));
+}
+
+std::string CommandLine::TextOf(const CLI::ParseError& error) const {
+  std::string text = Suggestion();
+  if (text.empty()) text = error.what();
+  std::string verb;
+  for (const CLI::App* app = &DeepestVerb(); app != nullptr; app = app->get_parent()) {
+    verb = verb.empty() ? app->get_name() : app->get_name() + " " + verb;
+  }
+  return fmt::format("{}; see {} --help", text, verb);
+}
+
+// The last line of defence: whatever a verb throws becomes a message and a code.
+ExitCode RunGuarded(const CommandLine& command_line, Console& console) {
+  try {
+    return command_line.Run(console);
+  } catch (const std::exception& error) {
+    const ExitCode code = ExitCodeOf(error);
+    console.Error(code == ExitCode::kBug
+                      ? fmt::format("a bug in Lockstep, please report it: {}", error.what())
+                      : error.what());
+    return code;
+  } catch (...) {
+    console.Error("a bug in Lockstep, please report it: an unknown exception");
+    return ExitCode::kBug;
+  }
+}
+
+ExitCode ParseAndRun(std::span<char* const> arguments) {
+  CommandLine command_line;
+  try {
+    command_line.Parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    Console(command_line.console_options()).Result(command_line.Help());
+    return ExitCode::kDone;
+  } catch (const CLI::CallForVersion& version) {
+    Console(command_line.console_options()).Result(version.what());
+    return ExitCode::kDone;
+  } catch (const CLI::ParseError& error) {
+    const ConsoleOptions options = command_line.console_options();
+    if (options.rank == 0) Console(options).Error(command_line.TextOf(error));
+    return ExitCode::kUsage;
+  }
+  Console console(command_line.console_options());
+  return RunGuarded(command_line, console);
+}
+
+}  // namespace
+
+ExitCode RunCommandLine(std::span<char* const> arguments) {
+  try {
+    return ParseAndRun(arguments);
+  } catch (const std::exception& error) {
+    Console({}).Error(error.what());
+    return ExitCodeOf(error);
+  }
+}
+
+}  // namespace lockstep

@@ -1,0 +1,22 @@
+#pragma once
+
+// `lockstep data make`: writes a data set that needs no download.
+
+#include <cstdint>
+#include <filesystem>
+
+#include "launcher/console.h"
+#include "launcher/exit_code.h"
+
+namespace lockstep {
+
+struct DataMakeOptions {
+  std::filesystem::path output;
+  bool json = false;
+};
+
+/// Writes the drawn digits of `configs/lenet_glyphs.textproto` as IDX files; the same bytes on
+/// every machine. Throws OutputError where files are there already.
+ExitCode RunDataMakeGlyphs(const DataMakeOptions& options, Console& console);
+
+}  // namespace lockstep

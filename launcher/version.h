@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string_view>
+
+namespace lockstep {
+
+/// The version of this build, "0.1.0".
+std::string_view Version();
+
+}  // namespace lockstep
