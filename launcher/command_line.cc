@@ -1,6 +1,7 @@
 #include "launcher/command_line.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -73,6 +74,33 @@ int RankFromEnvironment() {
     if (const char* text = std::getenv(name)) return std::atoi(text);
   }
   return 0;
+}
+
+// Names of a setting's values, as the command line spells them.
+template <typename T>
+using Choices = std::vector<std::pair<std::string, T>>;
+
+// An option whose value is one of `choices`, in any case.
+template <typename T>
+void AddChoice(CLI::App& verb, const std::string& name, T& value, const Choices<T>& choices,
+               const std::string& what) {
+  verb.add_option_function<std::string>(
+          "--" + name,
+          [=, &value](const std::string& text) {
+            std::vector<std::string> names;
+            for (const auto& [word, choice] : choices) {
+              if (CLI::detail::to_lower(text) == CLI::detail::to_lower(word)) {
+                value = choice;
+                return;
+              }
+              names.push_back(word);
+            }
+            throw CLI::ValidationError(fmt::format("--{}: expected {}, got '{}'{}", name,
+                                                   fmt::join(names, ", "), text,
+                                                   DidYouMean(text, names)));
+          },
+          what)
+      ->type_name("WHICH");
 }
 
 // Two ways to say what a verb works on; exactly one is needed.
@@ -181,13 +209,12 @@ CommandLine::CommandLine() {
 void CommandLine::AddGlobalOptions() {
   app_.set_version_flag("--version", fmt::format("lockstep {}", Version()));
   app_.add_flag("--quiet", quiet_, "Results and errors alone");
-  const std::vector<std::pair<std::string, LogLevel>> levels = {{"error", LogLevel::kError},
-                                                                {"warning", LogLevel::kWarning},
-                                                                {"info", LogLevel::kInfo},
-                                                                {"debug", LogLevel::kDebug}};
-  app_.add_option("--log-level", log_level_, "error, warning, info (default) or debug")
-      ->transform(CLI::CheckedTransformer(levels))
-      ->type_name("LEVEL");
+  AddChoice<LogLevel>(app_, "log-level", log_level_,
+                      {{"error", LogLevel::kError},
+                       {"warning", LogLevel::kWarning},
+                       {"info", LogLevel::kInfo},
+                       {"debug", LogLevel::kDebug}},
+                      "error, warning, info (default) or debug");
 }
 
 CLI::App& CommandLine::AddVerb(CLI::App& parent, const std::string& name, const std::string& what,
@@ -241,11 +268,9 @@ void CommandLine::AddEval() {
           "--step", [this](const std::string& text) { eval_.checkpoint = ParseCheckpoint(text); },
           "latest (default), best or a step number")
       ->type_name("WHICH");
-  const std::vector<std::pair<std::string, Split::Type>> splits = {
-      {"validation", Split::VALIDATION}, {"train", Split::TRAIN}};
-  verb.add_option("--split", eval_.split, "validation (default) or train")
-      ->transform(CLI::CheckedTransformer(splits, CLI::ignore_case))
-      ->type_name("NAME");
+  AddChoice<Split::Type>(verb, "split", eval_.split,
+                         {{"validation", Split::VALIDATION}, {"train", Split::TRAIN}},
+                         "validation (default) or train");
   verb.add_flag("--json", eval_.json, kJsonHelp);
 }
 
@@ -352,11 +377,10 @@ void CommandLine::AddBench() {
       ->type_name("PRESET");
   RequireConfigOrPreset(verb);
   verb.add_option("--batch", bench_step_.batch, "Global batch")->check(Positive())->type_name("N");
-  const std::vector<std::pair<std::string, Precision::Type>> precisions = {
-      {"F32", Precision::F32}, {"BF16", Precision::BF16}, {"F16", Precision::F16}};
-  verb.add_option("--precision", bench_step_.precision, "F32, BF16 or F16")
-      ->transform(CLI::CheckedTransformer(precisions, CLI::ignore_case))
-      ->type_name("TYPE");
+  AddChoice<std::optional<Precision::Type>>(
+      verb, "precision", bench_step_.precision,
+      {{"F32", Precision::F32}, {"BF16", Precision::BF16}, {"F16", Precision::F16}},
+      "F32, BF16 or F16");
   verb.add_option("--threads", bench_step_.threads, "Threads a rank; all cores")
       ->check(Positive())
       ->type_name("N");
@@ -413,7 +437,7 @@ std::string CommandLine::TextOf(const CLI::ParseError& error) const {
   for (const CLI::App* app = &DeepestVerb(); app != nullptr; app = app->get_parent()) {
     verb = verb.empty() ? app->get_name() : app->get_name() + " " + verb;
   }
-  return fmt::format("{}; see {} --help", text, verb);
+  return fmt::format("{} (see {} --help)", text, verb);
 }
 
 // The last line of defence: whatever a verb throws becomes a message and a code.
