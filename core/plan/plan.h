@@ -20,8 +20,8 @@ inline constexpr std::int64_t kBlock = 1024;
 struct PlanOptions {
   Phase phase = Phase::kTrain;
   int ranks = 1;  ///< bucket regions are padded to this many equal slices
-  std::int64_t bucket_elements =
-      256 * 1024;  ///< a bucket is closed at the first tensor that reaches this
+  /// A bucket is closed at the first tensor that reaches this.
+  std::int64_t bucket_elements = 256 * 1024;
   DataType activations = DataType::kF32;
   bool reuse_memory = true;  ///< false: one range a tensor, for tests
 };
@@ -46,8 +46,8 @@ struct Task {
   enum class Kind : std::uint8_t { kForward, kBackward, kGradSum };
   Kind kind = Kind::kForward;
   int node = -1;  ///< kForward, kBackward
-  int value =
-      -1;  ///< kGradSum: adds the partial gradients of this value in the order of its consumers
+  /// kGradSum: adds the partial gradients of this value in the order of its consumers.
+  int value = -1;
   /// kBackward: buckets that are complete after this task, in order.
   std::vector<int> completes;
 

@@ -10,6 +10,7 @@ from function_sizes import functions
 
 _MOST_LINES = 500
 _MOST_FUNCTION_LINES = 60
+_MOST_COLUMNS = 100
 _SOURCES = source_tree.CPP + (".proto", ".py", ".sh", ".cmake", "CMakeLists.txt")
 _EMPTY_WORDS = {"util", "utils", "common", "misc", "helper", "helpers", "manager", "impl", "stuff"}
 _VENDOR_CONDITION = re.compile(
@@ -30,6 +31,9 @@ def _text_violations(path: pathlib.PurePosixPath, text: str) -> list[str]:
     if path.suffix == ".h" and not text.startswith("#pragma once\n"):
         found.append(f"{path}: begins with `#pragma once`")
     if path.suffix in source_tree.CPP:
+        # The formatter leaves comments as they are written.
+        found += [f"{path}:{number}: {len(line)} columns; at most {_MOST_COLUMNS}"
+                  for number, line in enumerate(text.splitlines(), 1) if len(line) > _MOST_COLUMNS]
         found += [f"{path}: `{line.strip()}`; a stub file chosen by CMake instead"
                   for line in (match.group(0) for match in _VENDOR_CONDITION.finditer(text))]
         found += [f"{path}:{first}: {name} has {length} lines; at most {_MOST_FUNCTION_LINES}"
@@ -77,8 +81,13 @@ class FileRulesTest(unittest.TestCase):
         self.assertEqual(1, len(self.violations_of("core/a.cc", _function(61))))
 
     def test_vendor_conditions_are_caught(self):
-        self.assertEqual(1, len(self.violations_of("core/a.cc", "#ifdef LOCKSTEP_HAS_CUDA\n#endif\n")))
+        planted = "#ifdef LOCKSTEP_HAS_CUDA\n#endif\n"
+        self.assertEqual(1, len(self.violations_of("core/a.cc", planted)))
         self.assertEqual([], self.violations_of("onednn_ops/a.cc", "#if HWY_ONCE\n#endif\n"))
+
+    def test_long_lines_are_caught(self):
+        self.assertEqual([], self.violations_of("core/a.cc", "//" + "x" * 98 + "\n"))
+        self.assertEqual(1, len(self.violations_of("core/a.cc", "//" + "x" * 99 + "\n")))
 
     def test_headers_without_a_guard_are_caught(self):
         self.assertEqual(1, len(self.violations_of("core/a.h", "int a;\n")))

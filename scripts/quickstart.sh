@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# From a fresh checkout to a trained, checked and used model: sets up, builds, makes a small data set, trains
+# LeNet on it with two ranks, evaluates, verifies the checkpoints and predicts. A second call trains a new run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+# Shows a command as the reader may type it, and runs it.
+show() { printf '\n$ %s\n' "$*"; "$@"; }
+
+say "1. Compilers, libraries, oneDNN"
+scripts/setup.sh
+
+say "2. Build"
+cmake --preset release >build-configure.log 2>&1 || { cat build-configure.log >&2; exit 1; }
+rm -f build-configure.log
+cmake --build --preset release --target lockstep
+
+say "3. Data: digits drawn by the program, 28x28 grey, in the files of MNIST"
+[ -f data/glyphs/train-images-idx3-ubyte ] || show build/lockstep data make glyphs --output data/glyphs
+
+run=runs/quickstart
+for ((number = 2; ; ++number)); do
+  [ -e "$run" ] || break
+  run=runs/quickstart-$number
+done
+
+say "4. Train LeNet on two ranks"
+launch=(mpirun -n 2 --bind-to none)
+[ "$(nproc)" -ge 2 ] || launch+=(--oversubscribe)
+# Open MPI wants to be told that root is meant; containers run as root.
+if [ "$(id -u)" -eq 0 ]; then
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+fi
+show "${launch[@]}" build/lockstep train configs/lenet_glyphs.textproto --run-dir "$run"
+
+say "5. Evaluate"
+show build/lockstep eval "$run"
+
+say "6. Checkpoints: list them, check every byte, one hash over all weights and states"
+show build/lockstep checkpoint ls "$run"
+show build/lockstep checkpoint verify "$run"
+show build/lockstep checkpoint hash "$run"
+
+say "7. Predict three pictures of the validation set"
+pictures=data/glyphs/t10k-images-idx3-ubyte
+show build/lockstep predict "$run" "$pictures:0" "$pictures:1" "$pictures:2"
+
+say "Done. Next:"
+cat <<TEXT
+  one rank, the same bits       build/lockstep train configs/lenet_glyphs.textproto --run-dir runs/one
+                                build/lockstep checkpoint hash runs/one
+  your own IDX files            --set data.path=FOLDER
+  the weights in PyTorch        safetensors.torch.load_file("$run/checkpoints/step-.../model.safetensors")
+  all verbs                     build/lockstep --help
+TEXT

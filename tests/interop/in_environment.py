@@ -1,0 +1,28 @@
+"""Runs an interop test with the Python that has the references, or says why it cannot run here.
+
+Usage: in_environment.py BUILD_FOLDER TEST.py
+"""
+
+import os
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PYTHON = ROOT / ".venv" / "interop" / "bin" / "python"
+
+
+def main() -> None:
+    build, test = sys.argv[1:]
+    if not PYTHON.exists():
+        print("skipped: PyTorch and safetensors are not installed; scripts/setup.sh --interop does")
+        sys.exit(77)
+    if "LOCKSTEP_TEST_DATA" not in os.environ:
+        print("skipped: LOCKSTEP_TEST_DATA is not set; it names a folder with fashion-mnist/")
+        sys.exit(77)
+    environment = dict(os.environ, LOCKSTEP_PROGRAM=str(pathlib.Path(build) / "lockstep"))
+    os.chdir(ROOT)
+    os.execve(PYTHON, [str(PYTHON), test], environment)
+
+
+if __name__ == "__main__":
+    main()
