@@ -106,9 +106,11 @@ void GradientReducer::BeginStep(Tensor step_input) {
     for (UpdateSlice& update : work.updates) update.step_input = step_input;
   }
   posted_ = 0;
+  in_step_ = true;
 }
 
 void GradientReducer::BucketComplete(int bucket, int shard) {
+  if (!in_step_) throw std::logic_error("a bucket is complete before BeginStep");
   if (shard < shards_.first || shard >= shards_.last) {
     throw std::logic_error(fmt::format("shard {} is not one of this rank's [{}, {})", shard,
                                        shards_.first, shards_.last));
@@ -126,6 +128,7 @@ void GradientReducer::Finish() {
     throw std::logic_error(fmt::format("{} of {} buckets are complete at the end of a step",
                                        posted_, buckets_.size()));
   }
+  in_step_ = false;
   const auto start = std::chrono::steady_clock::now();
   communication_.Wait();
   wait_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -101,6 +101,7 @@ class GradientReducer : public BucketListener {
   std::unique_ptr<Stream> stream_;  ///< of the communication thread
   std::vector<BucketWork> buckets_;
   std::span<const float> control_;
+  bool in_step_ = false;
   std::size_t posted_ = 0;
   std::int64_t bytes_sent_ = 0;
   double wait_seconds_ = 0;

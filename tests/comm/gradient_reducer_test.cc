@@ -1,0 +1,279 @@
+#include "comm/gradient_reducer.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include "comm/communicators.h"
+#include "comm/exchange_volume.h"
+#include "core/device/step_input.h"
+#include "core/errors.h"
+#include "tests/comm/reduction_run.h"
+#include "tests/comm/scalar_backend.h"
+
+namespace lockstep {
+namespace {
+
+/// Passes calls on and counts the bytes that leave this rank.
+class CountingCommunicator : public Communicator {
+ public:
+  explicit CountingCommunicator(Communicator& inner) : inner_(inner) {}
+  int rank() const override { return inner_.rank(); }
+  int size() const override { return inner_.size(); }
+  int local_rank() const override { return inner_.local_rank(); }
+  void Exchange(std::span<const Message> sends, std::span<const Message> receives) override {
+    for (const Message& send : sends) bytes_ += static_cast<std::int64_t>(send.data.bytes());
+    inner_.Exchange(sends, receives);
+  }
+  void ReduceScatter(Tensor buffer) override {
+    CountRing(buffer);
+    inner_.ReduceScatter(buffer);
+  }
+  void AllGather(Tensor buffer) override {
+    CountRing(buffer);
+    inner_.AllGather(buffer);
+  }
+  void Broadcast(Tensor buffer, int root) override { inner_.Broadcast(buffer, root); }
+  void Interrupt() noexcept override { inner_.Interrupt(); }
+  void Abort(std::string_view why, int code) noexcept override { inner_.Abort(why, code); }
+  std::string_view name() const override { return inner_.name(); }
+  std::int64_t bytes() const { return bytes_; }
+
+ private:
+  void CountRing(const Tensor& buffer) {
+    bytes_ += static_cast<std::int64_t>(buffer.bytes()) / size() * (size() - 1);
+  }
+
+  Communicator& inner_;
+  std::int64_t bytes_ = 0;
+};
+
+/// The result of each rank of a run on threads.
+std::vector<ReductionRunResult> RunOnThreads(int ranks, const ReductionRunOptions& options) {
+  std::vector<ReductionRunResult> results(static_cast<std::size_t>(ranks));
+  RunAsThreads(ranks, [&](Communicator& communicator) {
+    results[static_cast<std::size_t>(communicator.rank())] = RunReduction(communicator, options);
+  });
+  return results;
+}
+
+/// T(first, last) of one element, straight from its definition.
+float TreeSum(const std::function<float(int shard)>& term, int first, int last) {
+  if (last - first == 1) return term(first);
+  int left = 1;
+  while (left * 2 < last - first) left *= 2;
+  return TreeSum(term, first, first + left) + TreeSum(term, first + left, last);
+}
+
+TEST(GradientReducerTest, TheSameBitsOnAnyNumberOfRanks) {
+  ScalarBackend backend;
+  for (int shards : {8, 11}) {
+    const auto expected = RunOnThreads(1, {.backend = backend, .shards = shards}).front();
+    for (int ranks : {2, 3, 4, 8}) {
+      for (const auto& result : RunOnThreads(ranks, {.backend = backend, .shards = shards})) {
+        EXPECT_EQ(result.weights, expected.weights) << shards << " shards on " << ranks << " ranks";
+      }
+    }
+  }
+}
+
+TEST(GradientReducerTest, OtherShardsGiveOtherBits) {
+  ScalarBackend backend;
+  EXPECT_NE(RunOnThreads(1, {.backend = backend, .shards = 8}).front().weights,
+            RunOnThreads(1, {.backend = backend, .shards = 7}).front().weights);
+}
+
+TEST(GradientReducerTest, ASumInOrderOfArrivalGivesOtherBits) {
+  ScalarBackend backend;
+  ArrivalOrderBackend arrival;
+  const auto expected = RunOnThreads(1, {.backend = backend, .shards = 8}).front();
+  EXPECT_NE(RunOnThreads(3, {.backend = arrival, .shards = 8}).front().weights, expected.weights);
+  EXPECT_NE(RunOnThreads(4, {.backend = arrival, .shards = 8}).front().weights, expected.weights);
+}
+
+TEST(GradientReducerTest, ControlWordsAreTheTreeSumOverShards) {
+  ScalarBackend backend;
+  constexpr int kShards = 6;
+  constexpr int kControlParameter = 2;
+  for (int ranks : {1, 4}) {
+    for (const auto& result :
+         RunOnThreads(ranks, {.backend = backend, .shards = kShards, .steps = 2})) {
+      ASSERT_EQ(result.control.size(), static_cast<std::size_t>(kControlWords));
+      for (int word = 0; word < kControlWords; ++word) {
+        const auto term = [&](int shard) {
+          return AdversarialGradient(1, shard, kControlParameter, word);
+        };
+        EXPECT_EQ(result.control[static_cast<std::size_t>(word)], TreeSum(term, 0, kShards));
+      }
+    }
+  }
+}
+
+TEST(GradientReducerTest, FastReductionAgreesUpToRounding) {
+  ScalarBackend backend;
+  const auto expected = RunOnThreads(1, {.backend = backend, .shards = 5}).front();
+  for (int ranks : {1, 2, 3}) {
+    const auto results =
+        RunOnThreads(ranks, {.backend = backend, .shards = 5, .reduction = Reduction::FAST});
+    for (const auto& result : results) {
+      ASSERT_EQ(result.weights.size(), expected.weights.size());
+      for (std::size_t i = 0; i < result.weights.size(); ++i) {
+        // Gradients reach 2^20; float32 has 24 digits.
+        ASSERT_NEAR(result.weights[i], expected.weights[i], 8.0F) << i << " on " << ranks;
+      }
+      EXPECT_EQ(result.weights, results.front().weights);
+    }
+  }
+}
+
+TEST(GradientReducerTest, SendsTheBytesOfTheFormula) {
+  ScalarBackend backend;
+  for (int ranks : {1, 2, 3, 4, 8}) {
+    const ReductionTree tree(11, ranks);
+    RunAsThreads(ranks, [&](Communicator& communicator) {
+      CountingCommunicator counting(communicator);
+      const auto result = RunReduction(counting, {.backend = backend, .shards = 11, .steps = 2});
+      const auto a_step = BytesSentPerStep(PlanOfThreeBuckets(ranks), tree, communicator.rank());
+      EXPECT_EQ(result.bytes_sent, 2 * a_step);
+      EXPECT_EQ(counting.bytes(), 2 * a_step);
+    });
+  }
+}
+
+TEST(GradientReducerTest, PowersOfTwoSendTheBytesOfARingAllReduce) {
+  for (int ranks : {1, 2, 4, 8}) {
+    const Plan plan = PlanOfThreeBuckets(ranks);
+    const auto ring = 2 * (ranks - 1) * plan.gradient_elements / ranks * 4;
+    EXPECT_EQ(BytesSentPerStep(plan, ReductionTree(8, ranks), 0), ring);
+  }
+}
+
+/// Remembers which buckets are done and lets a thread wait for one.
+class DoneBuckets {
+ public:
+  void Add(int bucket) {
+    const std::lock_guard lock(mutex_);
+    done_.insert(bucket);
+    changed_.notify_all();
+  }
+  void WaitFor(int bucket) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return done_.count(bucket) > 0; });
+  }
+  std::set<int> Snapshot() {
+    const std::lock_guard lock(mutex_);
+    return done_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<int> done_;
+};
+
+/// One rank with two shards a rank, for tests that drive the reducer call by call.
+class ReducerOfTwoShards {
+ public:
+  explicit ReducerOfTwoShards(Communicator& communicator)
+      : plan_(PlanOfThreeBuckets(communicator.size())),
+        tree_(2 * communicator.size(), communicator.size()),
+        first_shard_(2 * communicator.rank()),
+        rule_(backend_.MakeUpdateRule(OptimizerConfig())),
+        state_({plan_, communicator.rank(), backend_, OptimizerConfig(), rule_->moment_names()}),
+        working_(static_cast<std::size_t>(plan_.gradient_elements)),
+        gradients_(working_.size(), 1.0F),
+        communication_(communicator),
+        reducer_({plan_,
+                  tree_,
+                  backend_,
+                  communication_,
+                  *rule_,
+                  state_,
+                  compute_,
+                  {TensorOf(working_), TensorOf(gradients_)},
+                  Reduction::EXACT,
+                  [this](int bucket, ExchangePhase phase) {
+                    if (phase == ExchangePhase::kDone) done_.Add(bucket);
+                  }}) {}
+
+  void Begin() { reducer_.BeginStep(Tensor(&input_, Shape{sizeof(StepInput)}, DataType::kU8)); }
+  /// `shard` 0 or 1 of this rank's two.
+  void Complete(int bucket, int shard) { reducer_.BucketComplete(bucket, first_shard_ + shard); }
+  GradientReducer& reducer() { return reducer_; }
+  DoneBuckets& done() { return done_; }
+
+ private:
+  static Tensor TensorOf(std::vector<float>& values) {
+    return Tensor(values.data(), Shape{static_cast<std::int64_t>(values.size())}, DataType::kF32);
+  }
+
+  ScalarBackend backend_;
+  Plan plan_;
+  ReductionTree tree_;
+  int first_shard_;
+  std::unique_ptr<UpdateRule> rule_;
+  ReplicaState state_;
+  std::vector<float> working_;
+  std::vector<float> gradients_;
+  HostStream compute_;
+  StepInput input_;
+  DoneBuckets done_;
+  CommunicationThread communication_;
+  GradientReducer reducer_;
+};
+
+TEST(GradientReducerTest, ABucketIsExchangedWhileTheBackwardPassGoesOn) {
+  RunAsThreads(3, [](Communicator& communicator) {
+    ReducerOfTwoShards rank(communicator);
+    rank.Begin();
+    for (int bucket : {0, 1, 2}) rank.Complete(bucket, 0);
+    EXPECT_TRUE(rank.done().Snapshot().empty());
+    rank.Complete(0, 1);
+    rank.done().WaitFor(0);  // would wait for ever if the exchange began in Finish
+    EXPECT_EQ(rank.done().Snapshot(), std::set<int>{0});
+    rank.Complete(1, 1);
+    rank.Complete(2, 1);
+    rank.reducer().Finish();
+    EXPECT_EQ(rank.done().Snapshot(), (std::set<int>{0, 1, 2}));
+  });
+}
+
+TEST(GradientReducerTest, ARankThatFailsInMidStepEndsTheOthers) {
+  const auto run = [] {
+    RunAsThreads(3, [](Communicator& communicator) {
+      ReducerOfTwoShards rank(communicator);
+      rank.Begin();
+      for (int bucket : {0, 1, 2}) rank.Complete(bucket, 0);
+      rank.Complete(0, 1);
+      if (communicator.rank() == 1) throw DataError("record 3 is broken");
+      rank.Complete(1, 1);
+      rank.Complete(2, 1);
+      rank.reducer().Finish();
+    });
+  };
+  EXPECT_THROW(run(), DataError);
+}
+
+TEST(GradientReducerTest, RefusesCallsOutOfStep) {
+  const auto self = MakeSelfCommunicator();
+  ReducerOfTwoShards rank(*self);
+  EXPECT_THROW(rank.Complete(0, 0), std::logic_error);
+  rank.Begin();
+  EXPECT_THROW(rank.Complete(0, 2), std::logic_error);
+  EXPECT_THROW(rank.reducer().Finish(), std::logic_error);
+}
+
+TEST(GradientReducerTest, OneRankKeepsNoCopyOfItsLastShard) {
+  ScalarBackend backend;
+  std::vector<float> gradients(1024);
+  const Tensor buffer(gradients.data(), Shape{1024}, DataType::kF32);
+  EXPECT_EQ(PartialSums(backend, buffer, ReductionTree(1, 1).FoldOrder(0)).bytes(), 0U);
+  EXPECT_EQ(PartialSums(backend, buffer, ReductionTree(2, 1).FoldOrder(0)).bytes(), 4096U);
+  EXPECT_EQ(PartialSums(backend, buffer, ReductionTree(8, 1).FoldOrder(0)).bytes(), 3U * 4096U);
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,155 @@
+#include "tests/comm/reduction_run.h"
+
+#include <cmath>
+#include <string>
+
+#include "core/device/step_input.h"
+
+namespace lockstep {
+namespace {
+
+struct TestParameter {
+  ParameterKind kind;
+  std::int64_t elements;
+};
+
+/// Appends the parameters to the plan from element `offset`; returns the region padded for all ranks.
+Region AddRegion(Plan& plan, std::int64_t offset, const std::vector<TestParameter>& parameters) {
+  Region region{offset, 0};
+  for (const TestParameter& parameter : parameters) {
+    ParameterPlace place;
+    place.name = "parameter" + std::to_string(plan.parameters.size());
+    place.kind = parameter.kind;
+    place.shape = Shape{parameter.elements};
+    place.offset = offset + region.elements;
+    place.elements = parameter.elements;
+    plan.parameters.push_back(place);
+    region.elements += (parameter.elements + kBlock - 1) / kBlock * kBlock;
+  }
+  const std::int64_t unit = kBlock * plan.ranks;
+  region.elements = (region.elements + unit - 1) / unit * unit;
+  return region;
+}
+
+void AddBucket(Plan& plan, const std::vector<TestParameter>& working,
+               const std::vector<TestParameter>& small) {
+  Bucket bucket;
+  bucket.working = AddRegion(plan, plan.gradient_elements, working);
+  bucket.small = AddRegion(plan, bucket.working.offset + bucket.working.elements, small);
+  plan.gradient_elements = bucket.small.offset + bucket.small.elements;
+  plan.buckets.push_back(bucket);
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+std::uint64_t Mixed(std::uint64_t state) {
+  state += 0x9E3779B97F4A7C15U;
+  state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9U;
+  state = (state ^ (state >> 27)) * 0x94D049BB133111EBU;
+  return state ^ (state >> 31);
+}
+
+Tensor FloatsOf(const Buffer& buffer, std::int64_t elements) {
+  return buffer.View(0, Shape{elements}, DataType::kF32);
+}
+
+void RunStep(GradientReducer& reducer, const Plan& plan, const ShardRange& shards,
+             const std::function<void(int shard)>& draw) {
+  for (int shard = shards.first; shard < shards.last; ++shard) {
+    draw(shard);
+    for (int bucket = 0; bucket < static_cast<int>(plan.buckets.size()); ++bucket) {
+      reducer.BucketComplete(bucket, shard);
+    }
+  }
+  reducer.Finish();
+}
+
+std::vector<float> WithoutPadding(const Plan& plan, const Tensor& buffer) {
+  std::vector<float> values;
+  for (const ParameterPlace& place : plan.parameters) {
+    const auto parameter = buffer.Range(place.offset, place.elements).As<float>();
+    values.insert(values.end(), parameter.begin(), parameter.end());
+  }
+  return values;
+}
+
+}  // namespace
+
+Plan PlanOfThreeBuckets(int ranks) {
+  Plan plan;
+  plan.ranks = ranks;
+  AddBucket(plan, {{ParameterKind::kWeight, 5000}},
+            {{ParameterKind::kSmallWeight, 100}, {ParameterKind::kControl, kControlWords}});
+  AddBucket(plan, {{ParameterKind::kWeight, 1030}, {ParameterKind::kWeight, 7}},
+            {{ParameterKind::kStatistic, 10}});
+  AddBucket(plan, {}, {{ParameterKind::kSmallWeight, 1}});
+  return plan;
+}
+
+float AdversarialGradient(int step, int shard, int parameter, std::int64_t element) {
+  std::uint64_t bits = 0;
+  for (std::int64_t key :
+       {std::int64_t{step}, std::int64_t{shard}, std::int64_t{parameter}, element}) {
+    bits = Mixed(bits ^ static_cast<std::uint64_t>(key));
+  }
+  const float mantissa = 1.0F + static_cast<float>(bits % 8388608U) / 8388608.0F;
+  const int exponent = static_cast<int>((bits >> 32) % 40U) - 20;
+  return std::ldexp((bits >> 63) != 0 ? mantissa : -mantissa, exponent);
+}
+
+void DrawGradients(const Plan& plan, int step, int shard, std::span<float> gradients) {
+  for (std::size_t parameter = 0; parameter < plan.parameters.size(); ++parameter) {
+    const ParameterPlace& place = plan.parameters[parameter];
+    for (std::int64_t element = 0; element < place.elements; ++element) {
+      gradients[static_cast<std::size_t>(place.offset + element)] =
+          AdversarialGradient(step, shard, static_cast<int>(parameter), element);
+    }
+  }
+}
+
+ReductionRunResult RunReduction(Communicator& communicator, const ReductionRunOptions& options) {
+  const Plan plan = PlanOfThreeBuckets(communicator.size());
+  const ReductionTree tree(options.shards, communicator.size());
+  OptimizerConfig optimizer;
+  optimizer.set_momentum(0.9);
+  optimizer.set_weight_decay(0.01);
+  const auto rule = options.backend.MakeUpdateRule(optimizer);
+  ReplicaState state({plan, communicator.rank(), options.backend, optimizer, rule->moment_names()});
+  const auto bytes = static_cast<std::size_t>(plan.gradient_elements) * sizeof(float);
+  const Buffer working = options.backend.Allocate(bytes);
+  const Buffer gradients = options.backend.Allocate(bytes);
+  const auto compute = options.backend.NewStream(Priority::kNormal);
+  CommunicationThread communication(communicator);
+  GradientReducer reducer({.plan = plan,
+                           .tree = tree,
+                           .backend = options.backend,
+                           .communication = communication,
+                           .rule = *rule,
+                           .state = state,
+                           .compute = *compute,
+                           .buffers = {FloatsOf(working, plan.gradient_elements),
+                                       FloatsOf(gradients, plan.gradient_elements)},
+                           .reduction = options.reduction,
+                           .observer = {}});
+  StepInput input;
+  input.learning_rate = 0.1F;
+  for (int step = 0; step < options.steps; ++step) {
+    reducer.BeginStep(Tensor(&input, Shape{sizeof(StepInput)}, DataType::kU8));
+    RunStep(reducer, plan, tree.OwnedBy(communicator.rank()), [&](int shard) {
+      DrawGradients(plan, step, shard, FloatsOf(gradients, plan.gradient_elements).As<float>());
+    });
+  }
+  return {WithoutPadding(plan, FloatsOf(working, plan.gradient_elements)),
+          {reducer.control().begin(), reducer.control().end()},
+          reducer.bytes_sent(),
+          state.bytes()};
+}
+
+std::uint64_t HashOf(std::span<const float> values) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (const std::byte byte : std::as_bytes(values)) {
+    hash = (hash ^ static_cast<std::uint64_t>(byte)) * 0x100000001B3U;
+  }
+  return hash;
+}
+
+}  // namespace lockstep
