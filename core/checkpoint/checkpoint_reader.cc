@@ -44,6 +44,22 @@ void RefuseUnknown(const SafetensorsFile& file, const std::set<std::string>& kno
                   where, fmt::join(unknown, ", ")));
 }
 
+/// Several moments stand in one file, so an unknown name is one whose parameter the model does not
+/// have.
+void RefuseMomentsOfOthers(const Plan& plan, const SafetensorsFile& file,
+                           const std::string& where) {
+  std::set<std::string> parameters;
+  for (const ParameterPlace& place : plan.parameters) {
+    if (IsTrained(place.kind)) parameters.insert(place.name);
+  }
+  std::set<std::string> known;
+  for (const SafetensorsTensor& tensor : file.tensors()) {
+    const std::string parameter = tensor.name.substr(0, tensor.name.rfind('.'));
+    if (parameters.count(parameter) != 0) known.insert(tensor.name);
+  }
+  RefuseUnknown(file, known, where);
+}
+
 void RefuseMissing(const SafetensorsFile& file, const std::set<std::string>& known,
                    const std::string& where) {
   std::vector<std::string> missing;
@@ -82,6 +98,7 @@ std::vector<float> LoadWeights(const Plan& plan, const std::filesystem::path& fo
 std::vector<float> LoadMoment(const Plan& plan, const std::filesystem::path& folder,
                               const std::string& name) {
   const SafetensorsFile file = ReadChecked(folder, kOptimizerFile);
+  RefuseMomentsOfOthers(plan, file, (folder / kOptimizerFile).string());
   std::vector<float> all(static_cast<std::size_t>(plan.gradient_elements));
   for (const ParameterPlace& place : plan.parameters) {
     if (!IsTrained(place.kind)) continue;

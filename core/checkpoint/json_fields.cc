@@ -38,6 +38,14 @@ double JsonFields::Number(const std::string& key) {
   return field.get<double>();
 }
 
+double JsonFields::NumberOrText(const std::string& key) {
+  const nlohmann::json& field = Take(key);
+  if (field == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (field == "inf") return std::numeric_limits<double>::infinity();
+  if (field == "-inf") return -std::numeric_limits<double>::infinity();
+  return Number(key);
+}
+
 std::string JsonFields::Text(const std::string& key) {
   const nlohmann::json& field = Take(key);
   if (!field.is_string()) Refuse(key, "a string");

@@ -21,6 +21,8 @@ class JsonFields {
   /// An integer in [0, 2^63).
   std::int64_t Count(const std::string& key);
   double Number(const std::string& key);
+  /// A number, or one of the texts "nan", "inf", "-inf".
+  double NumberOrText(const std::string& key);
   std::string Text(const std::string& key);
   const nlohmann::json& Object(const std::string& key);
   const nlohmann::json& Array(const std::string& key);

@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 #include "core/checkpoint/json_fields.h"
 #include "core/checkpoint/strict_json.h"
@@ -15,10 +14,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-double Finite(double value) {
-  if (!std::isfinite(value)) {
-    throw std::invalid_argument(fmt::format("{} cannot stand in state.json", value));
-  }
+/// A diverged run that goes on has metrics that JSON has no number for.
+ordered_json NumberOrText(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
   return value;
 }
 
@@ -32,7 +31,7 @@ RunDigests DigestsFrom(const nlohmann::json& object, const std::string& where) {
 
 LossScaleState LossScaleFrom(const nlohmann::json& object, const std::string& where) {
   JsonFields fields(object, where);
-  LossScaleState state{fields.Number("scale"), fields.Count("good_steps")};
+  LossScaleState state{fields.NumberOrText("scale"), fields.Count("good_steps")};
   fields.RefuseUnread();
   return state;
 }
@@ -40,28 +39,28 @@ LossScaleState LossScaleFrom(const nlohmann::json& object, const std::string& wh
 std::map<std::string, double> MetricsFrom(const nlohmann::json& object, const std::string& where) {
   JsonFields fields(object, where);
   std::map<std::string, double> metrics;
-  for (const auto& [name, value] : object.items()) metrics[name] = fields.Number(name);
+  for (const auto& [name, value] : object.items()) metrics[name] = fields.NumberOrText(name);
   return metrics;
 }
 
 BestMetric BestFrom(const nlohmann::json& object, const std::string& where) {
   JsonFields fields(object, where);
-  BestMetric best{fields.Text("metric"), fields.Number("value"), fields.Count("step")};
+  BestMetric best{fields.Text("metric"), fields.NumberOrText("value"), fields.Count("step")};
   fields.RefuseUnread();
   return best;
 }
 
 PlateauState PlateauFrom(const nlohmann::json& object, const std::string& where) {
   JsonFields fields(object, where);
-  PlateauState state{fields.Number("best"), fields.Count("bad_evaluations"),
-                     fields.Number("factor")};
+  PlateauState state{fields.NumberOrText("best"), fields.Count("bad_evaluations"),
+                     fields.NumberOrText("factor")};
   fields.RefuseUnread();
   return state;
 }
 
 EarlyStoppingState EarlyStoppingFrom(const nlohmann::json& object, const std::string& where) {
   JsonFields fields(object, where);
-  EarlyStoppingState state{fields.Number("best"), fields.Count("bad_evaluations")};
+  EarlyStoppingState state{fields.NumberOrText("best"), fields.Count("bad_evaluations")};
   fields.RefuseUnread();
   return state;
 }
@@ -79,16 +78,16 @@ void CheckFormat(JsonFields& fields, const std::string& where) {
 void AddOptionalParts(const RunState& state, ordered_json& json) {
   if (state.best) {
     json["best"] = {{"metric", state.best->metric},
-                    {"value", Finite(state.best->value)},
+                    {"value", NumberOrText(state.best->value)},
                     {"step", state.best->step}};
   }
   if (state.plateau) {
-    json["plateau"] = {{"best", Finite(state.plateau->best)},
+    json["plateau"] = {{"best", NumberOrText(state.plateau->best)},
                        {"bad_evaluations", state.plateau->bad_evaluations},
-                       {"factor", Finite(state.plateau->factor)}};
+                       {"factor", NumberOrText(state.plateau->factor)}};
   }
   if (state.early_stopping) {
-    json["early_stopping"] = {{"best", Finite(state.early_stopping->best)},
+    json["early_stopping"] = {{"best", NumberOrText(state.early_stopping->best)},
                               {"bad_evaluations", state.early_stopping->bad_evaluations}};
   }
 }
@@ -97,19 +96,19 @@ void AddOptionalParts(const RunState& state, ordered_json& json) {
 
 std::string ToJson(const RunState& state) {
   ordered_json metrics = ordered_json::object();
-  for (const auto& [name, value] : state.metrics) metrics[name] = Finite(value);
-  ordered_json json = {
-      {"format", RunState::kFormat},
-      {"step", state.step},
-      {"samples", state.samples},
-      {"seed", state.seed},
-      {"digests",
-       {{"arithmetic", state.digests.arithmetic},
-        {"data_index", state.digests.data_index},
-        {"engine_table", state.digests.engine_table}}},
-      {"loss_scale",
-       {{"scale", Finite(state.loss_scale.scale)}, {"good_steps", state.loss_scale.good_steps}}},
-      {"metrics", metrics}};
+  for (const auto& [name, value] : state.metrics) metrics[name] = NumberOrText(value);
+  ordered_json json = {{"format", RunState::kFormat},
+                       {"step", state.step},
+                       {"samples", state.samples},
+                       {"seed", state.seed},
+                       {"digests",
+                        {{"arithmetic", state.digests.arithmetic},
+                         {"data_index", state.digests.data_index},
+                         {"engine_table", state.digests.engine_table}}},
+                       {"loss_scale",
+                        {{"scale", NumberOrText(state.loss_scale.scale)},
+                         {"good_steps", state.loss_scale.good_steps}}},
+                       {"metrics", metrics}};
   AddOptionalParts(state, json);
   return json.dump(2) + "\n";
 }

@@ -9,7 +9,8 @@
 //                "metrics": { name: x, ... },
 //                optionally "best": { "metric": name, "value": x, "step": n },
 //                optionally "plateau": { "best": x, "bad_evaluations": n, "factor": x },
-//                optionally "early_stopping": { "best": x, "bad_evaluations": n } }
+//                optionally "early_stopping": { "best": x, "bad_evaluations": n } };
+//   x is a number, or "nan", "inf", "-inf"
 
 #include <cstdint>
 #include <map>
