@@ -29,19 +29,23 @@ bool IsBatchCounter(std::string_view name) {
          name.substr(name.size() - kBatchCounterSuffix.size()) == kBatchCounterSuffix;
 }
 
-void RefuseUnknown(const SafetensorsFile& file, const std::set<std::string>& known,
-                   const std::string& where) {
+/// Throws where the names in the file are not those of `expected`, batch counters aside.
+void CheckNames(const SafetensorsFile& file, const std::set<std::string>& expected,
+                const std::string& where) {
+  std::vector<std::string> missing;
+  for (const std::string& name : expected) {
+    if (file.Find(name) == nullptr) missing.push_back(name);
+  }
   std::vector<std::string> unknown;
   for (const SafetensorsTensor& tensor : file.tensors()) {
-    if (known.count(tensor.name) == 0 && !IsBatchCounter(tensor.name)) {
-      unknown.push_back(fmt::format("{} {}", tensor.name, ToText(tensor.shape)));
-    }
+    if (expected.count(tensor.name) != 0 || IsBatchCounter(tensor.name)) continue;
+    unknown.push_back(fmt::format("{} {}", tensor.name, ToText(tensor.shape)));
   }
-  if (unknown.empty()) return;
+  if (missing.empty() && unknown.empty()) return;
   throw DataError(
-      fmt::format("{} holds tensors that the model does not have: {}; check that the "
-                  "file belongs to this model",
-                  where, fmt::join(unknown, ", ")));
+      fmt::format("{} is not of this model: it lacks [{}] and holds [{}], which the "
+                  "model does not have; check model and path",
+                  where, fmt::join(missing, ", "), fmt::join(unknown, ", ")));
 }
 
 /// Several moments stand in one file, so an unknown name is one whose parameter the model does not
@@ -57,20 +61,7 @@ void RefuseMomentsOfOthers(const Plan& plan, const SafetensorsFile& file,
     const std::string parameter = tensor.name.substr(0, tensor.name.rfind('.'));
     if (parameters.count(parameter) != 0) known.insert(tensor.name);
   }
-  RefuseUnknown(file, known, where);
-}
-
-void RefuseMissing(const SafetensorsFile& file, const std::set<std::string>& known,
-                   const std::string& where) {
-  std::vector<std::string> missing;
-  for (const std::string& name : known) {
-    if (file.Find(name) == nullptr) missing.push_back(name);
-  }
-  if (missing.empty()) return;
-  throw DataError(
-      fmt::format("{} lacks tensors of the model: {}; check that the file belongs to "
-                  "this model",
-                  where, fmt::join(missing, ", ")));
+  CheckNames(file, known, where);
 }
 
 std::vector<float> WeightsFrom(const Plan& plan, const SafetensorsFile& file,
@@ -79,8 +70,7 @@ std::vector<float> WeightsFrom(const Plan& plan, const SafetensorsFile& file,
   for (const ParameterPlace& place : plan.parameters) {
     if (IsSaved(place.kind)) known.insert(place.name);
   }
-  RefuseMissing(file, known, where);
-  RefuseUnknown(file, known, where);
+  CheckNames(file, known, where);
   std::vector<float> all(static_cast<std::size_t>(plan.gradient_elements));
   for (const ParameterPlace& place : plan.parameters) {
     if (!IsSaved(place.kind)) continue;

@@ -50,6 +50,15 @@ class ManifestWords {
     return number;
   }
 
+  /// A SHA-256 and the end of its line.
+  std::string Digest() {
+    const std::string_view word = Until('\n');
+    if (word.size() != 64 || word.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+      Refuse(fmt::format("\"{}\" is not a SHA-256", word));
+    }
+    return std::string(word);
+  }
+
   [[noreturn]] void Refuse(const std::string& what) const {
     throw DataError(fmt::format("{} is not a manifest: {}", where_, what));
   }
@@ -68,7 +77,7 @@ ManifestFile ReadFileEntry(ManifestWords& words, const std::string& where) {
   while (words.StartsWith("chunk ")) {
     words.Expect("chunk ");
     const auto crc32c = static_cast<std::uint32_t>(words.NumberUntil(' ', 16));
-    file.chunks.push_back({crc32c, std::string(words.Until('\n'))});
+    file.chunks.push_back({crc32c, words.Digest()});
   }
   const std::uint64_t whole_chunks = file.size / Manifest::kChunkBytes;
   if (file.chunks.size() != whole_chunks + (file.size % Manifest::kChunkBytes != 0 ? 1 : 0)) {

@@ -44,7 +44,8 @@ TEST(SafetensorsLayoutTest, WritesThePublishedFormat) {
   EXPECT_EQ(header.substr(8, json.size()), json);
   EXPECT_EQ(header.size() % 8, 0U);
   EXPECT_EQ(header.find_first_not_of(' ', 8 + json.size()), std::string::npos);
-  EXPECT_EQ(static_cast<std::size_t>(header[0]), header.size() - 8);
+  EXPECT_EQ(header.substr(0, 8),
+            std::string(1, static_cast<char>(header.size() - 8)) + std::string(7, '\0'));
   EXPECT_EQ(layout.OffsetOf("a \"b\""), header.size() + 8);
   EXPECT_EQ(layout.file_bytes(), header.size() + 32);
 }
