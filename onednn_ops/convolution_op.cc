@@ -1,0 +1,82 @@
+#include "onednn_ops/convolution_op.h"
+
+#include "onednn_ops/descriptors.h"
+#include "onednn_ops/weighted_op.h"
+
+namespace lockstep {
+namespace {
+
+using dnnl::memory;
+
+// oneDNN counts dilation from 0, and lets weights be in whatever format it computes fastest.
+struct Convolution {
+  memory::desc input;
+  memory::desc output;
+  memory::desc plain_weights;
+  memory::desc weights;
+  memory::desc bias;
+  memory::dims strides;
+  memory::dims dilations;
+  memory::dims padding;
+};
+
+memory::dims WeightExtents(const Conv2d& settings, const Shape& weight) {
+  const std::int64_t groups = settings.groups();
+  if (groups == 1) {
+    return {weight[0], weight[3], weight[1], weight[2]};
+  }
+  return {groups, weight[0] / groups, weight[3], weight[1], weight[2]};
+}
+
+Convolution Describe(const NodeSpec& node) {
+  const Conv2d& settings = node.def.conv2d();
+  const memory::dims extents = WeightExtents(settings, node.schema.parameters[0].shape);
+  const auto plain = settings.groups() == 1 ? memory::format_tag::ohwi : memory::format_tag::gohwi;
+  Convolution described;
+  described.input = ImageDescriptor(node.inputs[0]);
+  described.output = ImageDescriptor(node.schema.output);
+  described.plain_weights = memory::desc(extents, memory::data_type::f32, plain);
+  described.weights = memory::desc(extents, memory::data_type::f32, memory::format_tag::any);
+  if (settings.bias()) {
+    described.bias = VectorDescriptor(node.schema.output[3]);
+  }
+  described.strides = {settings.stride(), settings.stride()};
+  described.dilations = {settings.dilation() - 1, settings.dilation() - 1};
+  described.padding = {settings.padding(), settings.padding()};
+  return described;
+}
+
+dnnl::convolution_forward::primitive_desc PlanForward(const Convolution& c, Phase phase,
+                                                      const dnnl::engine& engine) {
+  const auto kind = phase == Phase::kTrain ? dnnl::prop_kind::forward_training
+                                           : dnnl::prop_kind::forward_inference;
+  return {engine,    kind,      dnnl::algorithm::convolution_direct,
+          c.input,   c.weights, c.bias,
+          c.output,  c.strides, c.dilations,
+          c.padding, c.padding, OpAttributes()};
+}
+
+}  // namespace
+
+std::unique_ptr<Op> MakeConvolutionOp(const NodeSpec& node, const CpuDevice& device) {
+  constexpr auto kDirect = dnnl::algorithm::convolution_direct;
+  const Convolution c = Describe(node);
+  const auto forward = PlanForward(c, node.phase, device.engine);
+  WeightedPrimitives primitives;
+  primitives.forward = forward;
+  primitives.plain_weights = c.plain_weights;
+  primitives.has_bias = node.def.conv2d().bias();
+  if (node.phase == Phase::kTrain) {
+    if (node.input_needs_gradient[0]) {
+      primitives.backward_data = dnnl::convolution_backward_data::primitive_desc(
+          device.engine, kDirect, c.input, c.weights, c.output, c.strides, c.dilations, c.padding,
+          c.padding, forward, OpAttributes());
+    }
+    primitives.backward_weights = dnnl::convolution_backward_weights::primitive_desc(
+        device.engine, kDirect, c.input, c.weights, c.bias, c.output, c.strides, c.dilations,
+        c.padding, c.padding, forward, OpAttributes());
+  }
+  return std::make_unique<WeightedOp>(device.engine, std::move(primitives));
+}
+
+}  // namespace lockstep

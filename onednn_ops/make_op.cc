@@ -1,0 +1,71 @@
+#include "onednn_ops/make_op.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "core/errors.h"
+#include "onednn_ops/add_op.h"
+#include "onednn_ops/convolution_op.h"
+#include "onednn_ops/dense_op.h"
+#include "onednn_ops/dropout_op.h"
+#include "onednn_ops/input_normalization_op.h"
+#include "onednn_ops/pool_op.h"
+#include "onednn_ops/relu_op.h"
+#include "onednn_ops/softmax_cross_entropy_op.h"
+
+namespace lockstep {
+namespace {
+
+std::unique_ptr<Op> MakeByKind(const NodeSpec& node, const CpuDevice& device) {
+  switch (node.def.op_case()) {
+    case NodeDef::kInputNormalization:
+      return std::make_unique<InputNormalizationOp>(node);
+    case NodeDef::kConv2D:
+      return MakeConvolutionOp(node, device);
+    case NodeDef::kRelu:
+      return std::make_unique<ReluOp>();
+    case NodeDef::kMaxPool:
+    case NodeDef::kAvgPool:
+    case NodeDef::kGlobalAvgPool:
+      return std::make_unique<PoolOp>(node, device);
+    case NodeDef::kDense:
+      return MakeDenseOp(node, device);
+    case NodeDef::kAdd:
+      return std::make_unique<AddOp>(node);
+    case NodeDef::kDropout:
+      return std::make_unique<DropoutOp>(node);
+    case NodeDef::kSoftmaxCrossEntropy:
+      return std::make_unique<SoftmaxCrossEntropyOp>(node);
+    case NodeDef::kFlatten:
+      throw std::logic_error("a view has no op: node " + node.def.name());
+    case NodeDef::OP_NOT_SET:
+      break;
+  }
+  throw std::logic_error("a node without an op: " + node.def.name());
+}
+
+}  // namespace
+
+std::unique_ptr<Op> MakeOp(const NodeSpec& node, const CpuDevice& device) {
+  if (node.activations != DataType::kF32) {
+    throw Unsupported(
+        fmt::format("node {}: back end onednn computes in F32 alone, got {}; set precision to F32",
+                    node.def.name(), NameOf(node.activations)));
+  }
+  if (node.schema.is_view) {
+    throw std::logic_error("a view has no op: node " + node.def.name());
+  }
+  try {
+    return MakeByKind(node, device);
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_unimplemented) {
+      throw Unsupported(fmt::format("node {}: back end onednn has no form of it: {}",
+                                    node.def.name(), error.what()));
+    }
+    throw VendorError(
+        fmt::format("oneDNN: planning node {} failed: {}", node.def.name(), error.what()));
+  }
+}
+
+}  // namespace lockstep
