@@ -78,7 +78,8 @@ class GradientChecker {
     }
   }
 
-  /// Each bucket completes once, right at the last backward task of its parameters' nodes, and buckets do so in order.
+  /// Each bucket completes once, right at the last backward task of its parameters' nodes, and
+  /// buckets do so in order.
   void CheckCompletions() {
     int next = 0;
     for (std::size_t t = 0; t < plan_.backward.size(); ++t) {

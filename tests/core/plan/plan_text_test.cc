@@ -1,5 +1,5 @@
-// Golden plans. After a wanted change: LOCKSTEP_UPDATE_GOLDEN=1 core_tests --gtest_filter='PlanTextTest.*' writes them
-// anew; review the difference and commit it.
+// Golden plans. After a wanted change: LOCKSTEP_UPDATE_GOLDEN=1 core_tests
+// --gtest_filter='PlanTextTest.*' writes them anew; review the difference and commit it.
 
 #include <gtest/gtest.h>
 

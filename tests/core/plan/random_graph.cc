@@ -75,7 +75,8 @@ class RandomGraphBuilder {
     Append("add {}", inputs);
   }
 
-  // Every value must be read in the end: those that are not get a head each, and the heads are added.
+  // Every value must be read in the end: those that are not get a head each, and the heads are
+  // added.
   int JoinUnread() {
     std::vector<int> heads;
     const int trunk_end = static_cast<int>(builder_.graph().values.size());
