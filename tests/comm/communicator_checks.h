@@ -6,7 +6,8 @@
 
 namespace lockstep {
 
-/// Makes each kind of call and throws std::runtime_error naming the first that went wrong. Collective.
+/// Makes each kind of call and throws std::runtime_error naming the first that went wrong.
+/// Collective.
 void CheckCommunicator(Communicator& communicator);
 
 }  // namespace lockstep

@@ -11,6 +11,7 @@
 #include "comm/exchange_volume.h"
 #include "core/device/step_input.h"
 #include "core/errors.h"
+#include "onednn_ops/onednn_backend.h"
 #include "tests/comm/reduction_run.h"
 #include "tests/comm/scalar_backend.h"
 
@@ -76,6 +77,16 @@ TEST(GradientReducerTest, TheSameBitsOnAnyNumberOfRanks) {
       for (const auto& result : RunOnThreads(ranks, {.backend = backend, .shards = shards})) {
         EXPECT_EQ(result.weights, expected.weights) << shards << " shards on " << ranks << " ranks";
       }
+    }
+  }
+}
+
+TEST(GradientReducerTest, TheCpuBackEndGivesTheSameBitsOnAnyNumberOfRanks) {
+  const auto backend = MakeOnednnBackend(CpuOptions());
+  const auto expected = RunOnThreads(1, {.backend = *backend, .shards = 8}).front();
+  for (int ranks : {2, 3, 8}) {
+    for (const auto& result : RunOnThreads(ranks, {.backend = *backend, .shards = 8})) {
+      EXPECT_EQ(result.weights, expected.weights) << ranks << " ranks";
     }
   }
 }

@@ -26,7 +26,8 @@ struct Ended {
 /// The exit code of `timeout` where a job did not end.
 constexpr int kTimedOut = 124;
 
-/// Runs this program as `ranks` ranks that do `job` (mpi_worker.h). A job that hangs is ended after 90 s.
+/// Runs this program as `ranks` ranks that do `job` (mpi_worker.h). A job that hangs is ended after
+/// 90 s.
 Ended RunUnderMpirun(int ranks, const std::string& job) {
   const std::string program = std::filesystem::read_symlink("/proc/self/exe");
   const std::string command = fmt::format(

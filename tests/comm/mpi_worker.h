@@ -1,6 +1,7 @@
 #pragma once
 
-// What a rank does that a test has started under mpirun: this test program again, as `comm_tests mpi-worker JOB`.
+// What a rank does that a test has started under mpirun: this test program again, as `comm_tests
+// mpi-worker JOB`.
 
 #include <string>
 

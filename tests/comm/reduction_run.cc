@@ -13,7 +13,8 @@ struct TestParameter {
   std::int64_t elements;
 };
 
-/// Appends the parameters to the plan from element `offset`; returns the region padded for all ranks.
+/// Appends the parameters to the plan from element `offset`; returns the region padded for all
+/// ranks.
 Region AddRegion(Plan& plan, std::int64_t offset, const std::vector<TestParameter>& parameters) {
   Region region{offset, 0};
   for (const TestParameter& parameter : parameters) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// A training run without a model: gradients are drawn for each step, shard and element, everything behind them is the
-// real reducer. The weights must not depend on the ranks.
+// A training run without a model: gradients are drawn for each step, shard and element, everything
+// behind them is the real reducer. The weights must not depend on the ranks.
 
 #include <cstdint>
 #include <vector>
@@ -30,7 +30,8 @@ struct ReductionRunResult {
 /// Three buckets (the last without working region), all kinds of parameters, padded for `ranks`.
 Plan PlanOfThreeBuckets(int ranks);
 
-/// A number whose exponent varies over 40 binary digits, so that the order of a sum shows in its bits.
+/// A number whose exponent varies over 40 binary digits, so that the order of a sum shows in its
+/// bits.
 float AdversarialGradient(int step, int shard, int parameter, std::int64_t element);
 
 /// Writes the gradients of one shard into a buffer of the plan's layout.

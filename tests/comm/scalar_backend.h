@@ -1,7 +1,7 @@
 #pragma once
 
-// A back end of plain loops over host memory: sums, SGD with momentum, no ops. Makes the tests of communication
-// independent of vendor libraries and is the reference for their bits.
+// A back end of plain loops over host memory: sums, SGD with momentum, no ops. Makes the tests of
+// communication independent of vendor libraries and is the reference for their bits.
 
 #include <algorithm>
 #include <cstring>
