@@ -21,10 +21,10 @@
 namespace lockstep {
 
 struct LoaderOptions {
-  ShardRange shards;             ///< of this rank
+  ShardRange shards = {};        ///< of this rank
   int threads = 1;               ///< at least 1
   std::uint64_t first_step = 0;  ///< step of the first Next(): 0, or where a run resumes
-  BadRecordOptions bad_records;
+  BadRecordOptions bad_records = {};
 };
 
 /// Next() is for one thread. Allocates only when made, but for the list of bad records.
