@@ -107,10 +107,12 @@ TEST_F(GlyphsTest, AreTheSameBytesEverywhere) {
   }
   EXPECT_THAT(digests,
               UnorderedElementsAre(
-                  Pair("train-images-idx3-ubyte", ""),
+                  Pair("train-images-idx3-ubyte",
+                       "ae5e2328e49f32ce8c1239b4a80a0f6a17ac84a88bdd0119b0694d4a0e67baea"),
                   Pair("train-labels-idx1-ubyte",
                        "a08ec8612f1e9754131045a4b360f271068042c79bc9d0fe801ac8eebdc3b1bc"),
-                  Pair("t10k-images-idx3-ubyte", ""),
+                  Pair("t10k-images-idx3-ubyte",
+                       "ac073779ad2e202d49aba02adce2b500be413b7113474ec271c09d95f5088bf6"),
                   Pair("t10k-labels-idx1-ubyte",
                        "5dbd7686910cb66a8a6303f16940c2fae43896243c187897cd3976aab00f4817")));
 }

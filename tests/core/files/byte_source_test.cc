@@ -58,15 +58,22 @@ TEST(ByteSourceTest, RefusesEveryTruncationOfAStream) {
   }
 }
 
-TEST(ByteSourceTest, RefusesEveryChangedByteOfTheContents) {
+// Some bits of a stream say nothing, so a few changes may go unnoticed, but none may yield other bytes.
+TEST(ByteSourceTest, NeverReadsOtherBytesFromADamagedStream) {
   const TemporaryFolder folder;
-  const std::string packed = Gzip(SomeBytes(200));
-  // RFC 1952: a header of 10 bytes, of which time, flags of the packer and system are free.
-  for (std::size_t i = 10; i < packed.size(); ++i) {
+  const std::string bytes = SomeBytes(200);
+  const std::string packed = Gzip(bytes);
+  std::size_t refused = 0;
+  for (std::size_t i = 2; i < packed.size(); ++i) {
     std::string damaged = packed;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
-    EXPECT_THROW(ReadAll(folder.Write("damaged", damaged)), DataError) << i;
+    try {
+      EXPECT_EQ(ReadAll(folder.Write("damaged", damaged)), bytes) << i;
+    } catch (const DataError&) {
+      ++refused;
+    }
   }
+  EXPECT_GT(refused, packed.size() - 12);
 }
 
 TEST(ByteSourceTest, TellsMissingFilesFromUnreadableOnes) {
