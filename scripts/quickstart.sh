@@ -16,7 +16,7 @@ cmake --preset release >build-configure.log 2>&1 || { cat build-configure.log >&
 rm -f build-configure.log
 cmake --build --preset release --target lockstep
 
-say "3. Data: digits drawn by the program, 28x28 grey, in the files of MNIST"
+say "3. Data: pictures of ten signs drawn by the program, 28x28 grey, in the format of MNIST"
 [ -f data/glyphs/train-images-idx3-ubyte ] || show build/lockstep data make glyphs --output data/glyphs
 
 run=runs/quickstart

@@ -59,7 +59,7 @@ GraphConfig NodesOf(const ModelConfig& model, const ImageShape& images) {
 FloatList PerChannel(std::string_view field, const FloatList& list, const ImageShape& images,
                      float absent) {
   const int channels = static_cast<int>(images.channels);
-  if (list.size() != 0 && list.size() != 1 && list.size() != channels) {
+  if (!list.empty() && list.size() != 1 && list.size() != channels) {
     throw ConfigError(
         fmt::format("data.{}: expected one number, or one for each of the {} "
                     "channels of the images, got {}",

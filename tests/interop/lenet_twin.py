@@ -35,6 +35,7 @@ class Training:
     batch: int = 64
     learning_rate: float = 0.05
     momentum: float = 0.9
+    nesterov: bool = True
     weight_decay: float = 5e-4
     warmup_epochs: float = 0.005
     mean: float = 0.2860
@@ -45,6 +46,7 @@ class Training:
         return [
             f"steps={self.steps}", f"batch={self.batch}",
             f"optimizer.learning_rate={self.learning_rate}", f"optimizer.momentum={self.momentum}",
+            f"optimizer.nesterov={str(self.nesterov).lower()}",
             f"optimizer.weight_decay={self.weight_decay}", "schedule.type=COSINE",
             f"schedule.warmup={self.warmup_epochs}", f"data.mean={self.mean}", f"data.std={self.std}",
         ]
@@ -73,7 +75,8 @@ def train(weights: dict, folder: pathlib.Path, training: Training) -> tuple[list
     model = LeNet()
     model.load_state_dict(weights)
     optimizer = torch.optim.SGD(model.parameters(), lr=training.learning_rate,
-                                momentum=training.momentum, weight_decay=training.weight_decay)
+                                momentum=training.momentum, nesterov=training.nesterov,
+                                weight_decay=training.weight_decay)
     losses = []
     for step in range(training.steps):
         first = step * training.batch
