@@ -50,12 +50,6 @@ class IoError : public Error {
   using Error::Error;
 };
 
-/// The system refused access to a file.
-class PermissionDenied : public IoError {
- public:
-  using IoError::IoError;
-};
-
 /// The machine or its launcher is not set up for the job.
 class EnvironmentError : public Error {
  public:

@@ -3,6 +3,7 @@
 #include <new>
 #include <system_error>
 
+#include "core/checkpoint/system_call_error.h"
 #include "core/errors.h"
 
 namespace lockstep {
@@ -30,7 +31,9 @@ ExitCode ExitCodeOf(const std::exception& error) {
   if (Is<InputMissing>(error)) return ExitCode::kInputMissing;
   if (Is<Unavailable>(error)) return ExitCode::kUnavailable;
   if (Is<OutputError>(error)) return ExitCode::kOutput;
-  if (Is<PermissionDenied>(error)) return ExitCode::kPermission;
+  if (const auto* call = dynamic_cast<const SystemCallError*>(&error)) {
+    return ExitCodeOfSystemError(std::error_code(call->error_number(), std::generic_category()));
+  }
   if (Is<IoError>(error)) return ExitCode::kIo;
   if (Is<EnvironmentError>(error)) return ExitCode::kEnvironment;
   if (Is<Diverged>(error)) return ExitCode::kDiverged;

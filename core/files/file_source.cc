@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/checkpoint/system_call_error.h"
 #include "core/errors.h"
 
 namespace lockstep {
@@ -14,9 +15,10 @@ namespace {
 
 [[noreturn]] void ThrowSystemError(const char* call, const std::filesystem::path& path) {
   const int error = errno;
-  const std::string message = fmt::format("{} {}: {}", call, path.string(), std::strerror(error));
-  if (error == ENOENT || error == ENOTDIR) throw InputMissing(message);
-  throw IoError(message);
+  if (error == ENOENT || error == ENOTDIR) {
+    throw InputMissing(fmt::format("{} {}: {}", call, path.string(), std::strerror(error)));
+  }
+  ThrowSystemCallError(call, path.string(), error);
 }
 
 }  // namespace
