@@ -38,7 +38,7 @@ struct Override {
   }
 };
 
-Override Split(std::string_view key_and_value) {
+Override SplitKeyAndValue(std::string_view key_and_value) {
   const std::size_t equals = key_and_value.find('=');
   if (equals == std::string_view::npos || equals == 0) {
     throw ConfigError(fmt::format(
@@ -81,8 +81,8 @@ const FieldDescriptor& FindField(const Override& change, const Descriptor& type,
   const std::string unknown = prefix + name;
   const std::string nearest = DidYouMean(unknown, known);
   if (!nearest.empty()) change.Refuse(fmt::format("unknown key '{}'{}", unknown, nearest));
-  change.Refuse(fmt::format("unknown key '{}', expected one of {}", unknown,
-                            fmt::join(known, ", ")));
+  change.Refuse(
+      fmt::format("unknown key '{}', expected one of {}", unknown, fmt::join(known, ", ")));
 }
 
 // Walks the field path, making the messages on the way.
@@ -205,7 +205,7 @@ void StoreList(const Override& change, const Place& place) {
 }  // namespace
 
 void ApplyOverride(std::string_view key_and_value, Config& config) {
-  const Override change = Split(key_and_value);
+  const Override change = SplitKeyAndValue(key_and_value);
   Config changed = config;
   const Place place = FindPlace(change, changed);
   if (place.field->is_repeated()) {

@@ -123,9 +123,8 @@ class FieldLister {
     out.path = path;
     ReadValue(entry, out);
     if (may_be_default) {
-      const Message& empty =
-          *google::protobuf::MessageFactory::generated_factory()->GetPrototype(
-              entry.message.GetDescriptor());
+      const Message& empty = *google::protobuf::MessageFactory::generated_factory()->GetPrototype(
+          entry.message.GetDescriptor());
       ConfigField absent;
       ReadValue({empty, entry.field}, absent);
       out.is_default = absent.value == out.value;

@@ -17,7 +17,6 @@ namespace lockstep {
 namespace {
 
 using google::protobuf::Descriptor;
-using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 
 // Far above the depth of the schema; keeps a hostile file from using up the stack.
@@ -68,8 +67,8 @@ std::string ExplainUnknownValue(const std::string& value, const std::string& fie
   std::set<const Descriptor*> seen;
   std::vector<std::string> known;
   CollectEnumValues(*Config::descriptor(), field_name, seen, known);
-  return fmt::format("{}: expected one of {}, got '{}'{}", field_name, fmt::join(known, ", "), value,
-                     DidYouMean(value, known));
+  return fmt::format("{}: expected one of {}, got '{}'{}", field_name, fmt::join(known, ", "),
+                     value, DidYouMean(value, known));
 }
 
 // Protobuf's wording, made to say what to do where it does not.
@@ -118,8 +117,7 @@ Config ParseConfig(const std::string& text, const std::string& where) {
   parser.SetRecursionLimit(kDeepestNesting);
   Config config;
   if (!parser.ParseFromString(text, &config)) {
-    throw ConfigError(error.text().empty() ? fmt::format("{}: not a config", where)
-                                           : error.text());
+    throw ConfigError(error.text().empty() ? fmt::format("{}: not a config", where) : error.text());
   }
   return config;
 }

@@ -111,8 +111,8 @@ std::optional<std::string> FirstArithmeticDifference(const Config& stored, const
     return std::any_of(fields.begin(), fields.end(),
                        [&](const ConfigField& field) { return field.path == path; });
   };
-  const bool added = old_field == before.end() ||
-                     (new_field != after.end() && !has(before, new_field->path));
+  const bool added =
+      old_field == before.end() || (new_field != after.end() && !has(before, new_field->path));
   return Difference(added ? new_field->path : old_field->path, stored, now);
 }
 
