@@ -1,6 +1,7 @@
 #pragma once
 
-// The nodes over which conformance is tested: odd shapes, each setting away from its default somewhere.
+// The nodes over which conformance is tested: odd shapes, each setting away from its default
+// somewhere.
 
 #include <cstdint>
 #include <ostream>
@@ -25,7 +26,8 @@ std::vector<OpCase> OpCases();
 /// The node of `op_case` with its schema; every input that can have a gradient needs one.
 NodeSpec SpecOf(const OpCase& op_case);
 
-/// Values that float32 holds exactly, in [-1, 1); whole ones from 0 to 255 for the inputs of an input normalisation.
+/// Values that float32 holds exactly, in [-1, 1); whole ones from 0 to 255 for the inputs of an
+/// input normalisation.
 ReferenceInputs InputsFor(const NodeSpec& node);
 
 /// `count` values in [-1, 1) that float32 holds exactly. Another `stream` gives others.

@@ -13,8 +13,8 @@
 namespace lockstep {
 namespace {
 
-// |got - expected| <= kTolerance |expected|, Euclidean norms over the tensor: float32 sums of up to some
-// thousand products.
+// |got - expected| <= kTolerance |expected|, Euclidean norms over the tensor: float32 sums of up
+// to some thousand products.
 constexpr double kTolerance = 1e-5;
 
 // A NaN that was never overwritten makes the distance a NaN, which is not below any limit.

@@ -1,7 +1,8 @@
 #pragma once
 
-// One op with memory that shows what it touches: everything it must write starts as NaN, everything it said it does
-// not read is NaN when it runs, and bytes behind what it asked for must stay as they were.
+// One op with memory that shows what it touches: everything it must write starts as NaN,
+// everything it said it does not read is NaN when it runs, and bytes behind what it asked for
+// must stay as they were.
 
 #include <cstdint>
 #include <memory>

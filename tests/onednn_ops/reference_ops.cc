@@ -8,7 +8,8 @@
 namespace lockstep {
 namespace {
 
-// One product of a linear op: an element of the output takes an element of the input times a weight.
+// One product of a linear op: an element of the output takes an element of the input times a
+// weight.
 struct Tap {
   std::size_t out = 0;
   std::size_t in = 0;

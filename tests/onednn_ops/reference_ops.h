@@ -1,7 +1,7 @@
 #pragma once
 
-// The ops as their definitions say, in double precision and without a thought for speed: what the back ends are
-// measured against. Checked by finite differences in reference_ops_test.cc.
+// The ops as their definitions say, in double precision and without a thought for speed: what the
+// back ends are measured against. Checked by finite differences in reference_ops_test.cc.
 
 #include <span>
 #include <vector>
@@ -23,8 +23,8 @@ struct ReferenceGradients {
   std::vector<Values> parameters;
 };
 
-/// The output of `node`. Throws std::logic_error for nodes that have no reference here: dropout and the loss have tests
-/// of their own.
+/// The output of `node`. Throws std::logic_error for nodes that have no reference here: dropout
+/// and the loss have tests of their own.
 Values ReferenceForward(const NodeSpec& node, const ReferenceInputs& in);
 
 /// Gradients of sum(d_output * output).
