@@ -17,6 +17,7 @@
 #include "core/data/data_plan.h"
 #include "core/data/dataset.h"
 #include "core/data/stage_buffer.h"
+#include "core/data/stage_source.h"
 
 namespace lockstep {
 
@@ -28,14 +29,14 @@ struct LoaderOptions {
 };
 
 /// Next() is for one thread. Allocates only when made, but for the list of bad records.
-class Loader {
+class Loader : public StageSource {
  public:
   /// Begins to fill at once. `dataset` and `backend` outlive the loader. Throws ConfigError for
   /// threads below 1, and as Backend::AllocateHost.
   Loader(const Dataset& dataset, const DataPlan& plan, Backend& backend,
          const LoaderOptions& options);
   /// Waits for the records being read.
-  ~Loader();
+  ~Loader() override;
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
@@ -44,7 +45,7 @@ class Loader {
   /// shard's first good sample (zeros where there is none). A step input has its default values but
   /// for first_sample. Waits for the workers; rethrows what they threw, on this and all later
   /// calls: DataError, IoError.
-  const Stage& Next();
+  const Stage& Next() override;
 
   /// Both stages, in the order of Stage::index: where a back end captures its copies.
   std::array<const Stage*, 2> stages() const {
