@@ -48,8 +48,8 @@ std::optional<std::int64_t> StepNumber(std::string_view text) {
 }
 
 ResumeChoice ParseResume(const std::string& text) {
-  if (text == "none") return {};
-  if (text == "auto") return {.kind = ResumeChoice::Kind::kAuto, .step = 0};
+  if (text == "auto") return {};
+  if (text == "none") return {.kind = ResumeChoice::Kind::kNone, .step = 0};
   if (const auto step = StepNumber(text)) {
     return {.kind = ResumeChoice::Kind::kStep, .step = *step};
   }

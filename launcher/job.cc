@@ -1,1 +1,94 @@
-#include "comm/communicators.h"
+#include "launcher/job.h"
+
+#include <utility>
+
+#include "core/config/resolve.h"
+#include "core/data/class_weights.h"
+#include "core/data/open_dataset.h"
+#include "launcher/make_backend.h"
+
+namespace lockstep {
+namespace {
+
+/// The config with its class weights scaled to the training set.
+Config WithScaledClassWeights(Config config, const Dataset& train) {
+  auto& weights = *config.mutable_loss()->mutable_class_weight();
+  if (weights.empty()) return config;
+  const std::vector<float> scaled =
+      ScaleToMeanOne({weights.data(), static_cast<std::size_t>(weights.size())}, train);
+  weights.Assign(scaled.begin(), scaled.end());
+  return config;
+}
+
+DataPlanOptions DataPlanOptionsOf(const Config& config, const Dataset& train) {
+  DataPlanOptions options;
+  options.seed = config.seed();
+  options.records = train.size();
+  options.batch = config.batch();
+  options.shards = config.shards();
+  options.shuffle = config.data().shuffle();
+  return options;
+}
+
+}  // namespace
+
+JobData OpenJobData(const Config& config) {
+  JobData data;
+  const int classes = config.model().classes();
+  data.train = OpenDataset(config.data(), Split::TRAIN, classes);
+  if (config.evaluation().every_epochs() > 0) {
+    data.evaluation = OpenDataset(config.data(), config.evaluation().split(), classes);
+  }
+  return data;
+}
+
+std::map<std::string, std::string> ContractOf(const Config& config, const JobData& data,
+                                              const Backend& backend) {
+  auto contract = backend.Contract();
+  contract["config"] = ArithmeticDigest(config);
+  contract["data"] = data.train->digest();
+  contract["reduction"] = Reduction::Type_Name(config.reduction());
+  return contract;
+}
+
+Job::Job(Config config, JobData data, Communicator& communicator)
+    : config_(WithScaledClassWeights(std::move(config), *data.train)),
+      data_(std::move(data)),
+      length_(LengthOf(config_, data_.train->size())),
+      backend_(MakeBackend(config_, communicator.local_rank())),
+      communication_(std::make_unique<CommunicationThread>(communicator)),
+      replica_(std::make_unique<Replica>(ReplicaOptions{config_, data_.train->image_shape()},
+                                         *backend_, *communication_)),
+      data_plan_(DataPlanOptionsOf(config_, *data_.train)),
+      schedule_(config_.schedule(), config_.optimizer().learning_rate(),
+                {data_.train->size(), length_.samples}) {
+  if (data_.evaluation != nullptr) MakeEvaluation(communicator.size());
+}
+
+void Job::MakeEvaluation(int ranks) {
+  std::int64_t batch = config_.evaluation().batch();
+  if (batch == 0) batch = config_.batch() / config_.shards();
+  evaluation_model_ = std::make_unique<EvaluationModel>(
+      EvaluationModelOptions{config_, data_.evaluation->image_shape(), batch, ranks}, *backend_,
+      replica_->stream(), replica_->working());
+  evaluation_batches_ = std::make_unique<EvaluationBatches>(*data_.evaluation, batch);
+  evaluator_ = std::make_unique<Evaluator>(evaluation_model_->model(), *backend_, *communication_,
+                                           *evaluation_batches_);
+}
+
+void Job::StartAt(std::int64_t first_step) {
+  LoaderOptions options;
+  options.shards = replica_->shards();
+  options.threads = config_.data().threads();
+  options.first_step = static_cast<std::uint64_t>(first_step);
+  options.bad_records = {config_.data().on_bad_record(), config_.data().bad_record_limit()};
+  loader_ = std::make_unique<Loader>(*data_.train, data_plan_, *backend_, options);
+  trainer_ =
+      std::make_unique<Trainer>(TrainerParts{*backend_, *loader_, replica_->model(),
+                                             replica_->reducer(), schedule_, config_.batch()},
+                                first_step);
+}
+
+EvaluationResult Job::Evaluate() { return evaluator_->Run(); }
+
+}  // namespace lockstep

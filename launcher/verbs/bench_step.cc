@@ -1,11 +1,186 @@
 #include "launcher/verbs/bench_step.h"
 
-#include "core/errors.h"
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "comm/agreement.h"
+#include "comm/communication_thread.h"
+#include "core/config/apply_override.h"
+#include "core/config/load_config.h"
+#include "core/config/validate_config.h"
+#include "core/data/loader.h"
+#include "core/data/memory_dataset.h"
+#include "core/random/philox.h"
+#include "launcher/decide_first_start.h"
+#include "launcher/fixed_stage.h"
+#include "launcher/make_backend.h"
+#include "launcher/preset_config.h"
+#include "launcher/replica.h"
+#include "launcher/run_on_ranks.h"
+#include "launcher/trainer.h"
 
 namespace lockstep {
+namespace {
 
-ExitCode RunBenchStep(const BenchStepOptions&, Console&) {
-  throw Unsupported("lockstep bench step: not in this build yet");
+using Clock = std::chrono::steady_clock;
+
+constexpr int kWarmUpSteps = 5;
+
+Config ConfigOf(const BenchStepOptions& options, int ranks) {
+  Config config = options.model_preset.empty() ? LoadConfig(options.config, options.overrides)
+                                               : PresetConfig(options.model_preset);
+  if (!options.model_preset.empty()) {
+    config.set_shards(ranks);
+    for (const std::string& text : options.overrides) ApplyOverride(text, config);
+  }
+  if (options.batch) config.set_batch(*options.batch);
+  if (options.precision) config.set_precision(*options.precision);
+  if (options.threads) config.set_threads_per_rank(*options.threads);
+  return config;
+}
+
+ImageShape ImagesOf(const Config& config) {
+  const auto& size = config.data().image();
+  if (size.has_height()) return {size.height(), size.width(), size.channels()};
+  return PresetImages(config.model().preset());
+}
+
+/// Random pixels and labels, the same on every rank.
+MemoryDataset RandomImages(const ImageShape& shape, std::int64_t records, int classes) {
+  LabelledImages images;
+  images.shape = shape;
+  images.pixels.resize(BytesOf(shape) * static_cast<std::size_t>(records));
+  const Philox philox(0);
+  for (std::size_t first = 0; first < images.pixels.size(); first += 4) {
+    const auto words = philox.Draw({static_cast<std::uint32_t>(first / 4), 0, 0, 0});
+    const std::size_t count = std::min<std::size_t>(4, images.pixels.size() - first);
+    for (std::size_t byte = 0; byte < count; ++byte) {
+      images.pixels[first + byte] = static_cast<std::uint8_t>(words[byte] >> 24);
+    }
+  }
+  for (std::int64_t record = 0; record < records; ++record) {
+    images.labels.push_back(static_cast<std::int32_t>(record % classes));
+  }
+  return MemoryDataset("random images", std::move(images), classes);
+}
+
+/// What is timed, in destruction order.
+struct Bench {
+  Config config;
+  std::unique_ptr<Backend> backend;
+  std::unique_ptr<CommunicationThread> communication;
+  std::unique_ptr<MemoryDataset> dataset;
+  std::unique_ptr<Replica> replica;
+  std::unique_ptr<Schedule> schedule;
+  std::unique_ptr<Loader> loader;
+  std::unique_ptr<FixedStage> fixed;
+  std::unique_ptr<Trainer> trainer;
+};
+
+void Make(const BenchStepOptions& options, Communicator& communicator, Bench& bench) {
+  const Config& config = bench.config;
+  const ImageShape images = ImagesOf(config);
+  const std::int64_t records = 2L * config.batch();
+  bench.backend = MakeBackend(config, communicator.local_rank());
+  bench.communication = std::make_unique<CommunicationThread>(communicator);
+  bench.dataset =
+      std::make_unique<MemoryDataset>(RandomImages(images, records, config.model().classes()));
+  bench.replica = std::make_unique<Replica>(ReplicaOptions{config, images}, *bench.backend,
+                                            *bench.communication);
+  bench.replica->InitializeWeights();
+  bench.schedule = std::make_unique<Schedule>(ScheduleConfig(), config.optimizer().learning_rate(),
+                                              ScheduleSpan{records, records});
+  DataPlanOptions plan;
+  plan.records = records;
+  plan.batch = config.batch();
+  plan.shards = config.shards();
+  LoaderOptions loader;
+  loader.shards = bench.replica->shards();
+  loader.threads = config.data().threads();
+  bench.loader = std::make_unique<Loader>(*bench.dataset, DataPlan(plan), *bench.backend, loader);
+  bench.fixed = std::make_unique<FixedStage>(bench.loader->Next());
+  StageSource& input =
+      options.with_loader ? static_cast<StageSource&>(*bench.loader) : *bench.fixed;
+  bench.trainer = std::make_unique<Trainer>(
+      TrainerParts{*bench.backend, input, bench.replica->model(), bench.replica->reducer(),
+                   *bench.schedule, config.batch()},
+      0);
+}
+
+/// Milliseconds of each step after the warm-up, for at least `seconds`. All ranks stop after the same step: the
+/// control words carry the wish of rank 0.
+std::vector<double> TimeSteps(Trainer& trainer, double seconds, bool decides) {
+  for (int step = 0; step < kWarmUpSteps; ++step) trainer.RunStep({});
+  std::vector<double> milliseconds;
+  const auto begun = Clock::now();
+  for (bool stop = false; !stop;) {
+    const auto start = Clock::now();
+    const std::chrono::duration<double> elapsed = start - begun;
+    stop = trainer.RunStep({decides && elapsed.count() >= seconds, false}).stop_requested;
+    milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+  }
+  return milliseconds;
+}
+
+nlohmann::ordered_json Summarize(const Bench& bench, std::vector<double> milliseconds, int ranks) {
+  double total = 0;
+  for (double step : milliseconds) total += step;
+  const double images = static_cast<double>(milliseconds.size()) * bench.config.batch();
+  std::sort(milliseconds.begin(), milliseconds.end());
+  const auto quantile = [&](double share) {
+    return milliseconds[static_cast<std::size_t>(share *
+                                                 static_cast<double>(milliseconds.size() - 1))];
+  };
+  const auto contract = bench.backend->Contract();
+  return {{"images_per_second", images / total * 1000},
+          {"step_ms",
+           {{"min", milliseconds.front()}, {"median", quantile(0.5)}, {"p95", quantile(0.95)}}},
+          {"steps", milliseconds.size()},
+          {"batch", bench.config.batch()},
+          {"precision", Precision::Type_Name(bench.config.precision())},
+          {"backend", bench.backend->name()},
+          {"ranks", ranks},
+          {"threads", bench.config.threads_per_rank()},
+          {"isa", InstructionSet::Type_Name(bench.config.isa())}};
+}
+
+std::string ToText(const nlohmann::ordered_json& row) {
+  return fmt::format(
+      "{:.0f} images/s; step {:.3f} ms median, {:.3f} min, {:.3f} p95; batch {}, {}, {}, {} ranks, "
+      "{} threads each, {}",
+      row["images_per_second"].get<double>(), row["step_ms"]["median"].get<double>(),
+      row["step_ms"]["min"].get<double>(), row["step_ms"]["p95"].get<double>(),
+      row["batch"].get<int>(), row["precision"].get<std::string>(),
+      row["backend"].get<std::string>(), row["ranks"].get<int>(), row["threads"].get<int>(),
+      row["isa"].get<std::string>());
+}
+
+}  // namespace
+
+ExitCode RunBenchStep(const BenchStepOptions& options, Console& console) {
+  const auto communicator = JoinRanks(console);
+  Bench bench;
+  RankBody body;
+  body.start = [&] {
+    AgreeOnErrors(*communicator, [&] {
+      bench.config = ConfigOf(options, communicator->size());
+      ValidateConfig(bench.config);
+    });
+    bench.config = Resolve(bench.config, DecideFirstStart(*communicator));
+    AgreeOnErrors(*communicator, [&] { Make(options, *communicator, bench); });
+  };
+  body.run = [&] {
+    const bool leads = communicator->rank() == 0;
+    auto milliseconds = TimeSteps(*bench.trainer, options.seconds, leads);
+    if (!leads) return ExitCode::kDone;
+    const auto row = Summarize(bench, std::move(milliseconds), communicator->size());
+    console.Result(options.json ? row.dump() : ToText(row));
+    return ExitCode::kDone;
+  };
+  return RunOnRanks(*communicator, console, body);
 }
 
 }  // namespace lockstep

@@ -1,11 +1,131 @@
 #include "launcher/verbs/train.h"
 
-#include "core/errors.h"
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "comm/agreement.h"
+#include "comm/handshake.h"
+#include "core/checkpoint/weights_digest.h"
+#include "core/config/load_config.h"
+#include "core/config/validate_config.h"
+#include "launcher/make_backend.h"
+#include "launcher/open_run.h"
+#include "launcher/run_on_ranks.h"
+#include "launcher/stop_signal.h"
+#include "launcher/training_run.h"
 
 namespace lockstep {
+namespace {
 
-ExitCode RunTrain(const TrainOptions&, Console&) {
-  throw Unsupported("lockstep train: not in this build yet");
+/// The stages of one training job, in the order in which they are made and the reverse of which they end.
+struct TrainStages {
+  JobData data;
+  std::optional<OpenedRun> run;
+  std::optional<Job> job;
+  std::optional<TrainingRun> training;
+};
+
+/// Config and data set, checked before a run directory is made.
+Config LoadInputs(const TrainOptions& options, const Communicator& communicator, JobData& data) {
+  Config config = LoadConfig(options.config, options.overrides);
+  ValidateConfig(config);
+  CheckCommunicator(config, communicator);
+  ReductionTree(config.shards(), communicator.size());
+  data = OpenJobData(config);
+  const ImageShape images = data.train->image_shape();
+  BuildGraph(config, images, config.batch() / config.shards());
+  auto& size = *config.mutable_data()->mutable_image();
+  size.set_height(images.height);
+  size.set_width(images.width);
+  size.set_channels(images.channels);
+  return config;
+}
+
+void Start(const TrainOptions& options, Communicator& communicator, Console& console,
+           TrainStages& stages) {
+  Config config;
+  AgreeOnErrors(communicator, [&] { config = LoadInputs(options, communicator, stages.data); });
+  for (const std::string& warning : Warnings(config)) console.Warning(warning);
+  if (options.dry_run) return;
+  stages.run = OpenRun(options, config, communicator, console);
+  AgreeOnErrors(communicator, [&] {
+    stages.job.emplace(stages.run->config, std::move(stages.data), communicator);
+  });
+  Handshake(communicator,
+            ContractOf(stages.run->config, stages.job->data(), stages.job->backend()));
+}
+
+void Describe(const TrainStages& stages, Communicator& communicator, Console& console) {
+  const Config& config = stages.run->config;
+  const std::string start = stages.run->resume
+                                ? fmt::format("resumes after step {}", stages.run->resume->step)
+                                : std::string("begins");
+  console.Info(fmt::format("{} {}: {} ranks ({}), {} threads each, batch {} in {} shards, {} steps",
+                           stages.run->paths.root.string(), start, communicator.size(),
+                           communicator.name(), config.threads_per_rank(), config.batch(),
+                           config.shards(), stages.job->length().steps));
+}
+
+std::string HashOfLastCheckpoint(const OpenedRun& run) {
+  const auto entry = CheckpointStore(run.paths.checkpoints()).Newest().entry;
+  return entry ? WeightsDigest(entry->path) : std::string();
+}
+
+void Report(const TrainStages& stages, const TrainingSummary& summary, const TrainOptions& options,
+            Console& console) {
+  if (!options.json) {
+    console.Info(fmt::format(
+        "{} steps, {} samples, {:.1f} s, {:.0f} img/s, loss {:.4f}{}; {}", summary.steps,
+        summary.samples, summary.seconds, summary.images_per_second, summary.loss,
+        summary.accuracy ? fmt::format(", accuracy {:.2f} %", *summary.accuracy * 100) : "",
+        stages.run->paths.root.string()));
+    return;
+  }
+  nlohmann::ordered_json json = {{"run_dir", stages.run->paths.root.string()},
+                                 {"samples", summary.samples},
+                                 {"steps", summary.steps},
+                                 {"seconds", summary.seconds},
+                                 {"images_per_second", summary.images_per_second},
+                                 {"loss", summary.loss}};
+  json["accuracy"] =
+      summary.accuracy ? nlohmann::ordered_json(*summary.accuracy) : nlohmann::ordered_json();
+  json["sha256"] = HashOfLastCheckpoint(*stages.run);
+  console.Result(json.dump());
+}
+
+ExitCode Train(const TrainOptions& options, Communicator& communicator, Console& console,
+               TrainStages& stages) {
+  const TrainingSummary summary = stages.training->Run();
+  if (communicator.rank() == 0) Report(stages, summary, options, console);
+  if (!summary.preempted) return ExitCode::kDone;
+  console.Info(
+      "asked to stop: a checkpoint is written; the same command with --resume auto goes on");
+  return ExitCode::kPreempted;
+}
+
+}  // namespace
+
+ExitCode RunTrain(const TrainOptions& options, Console& console) {
+  StopSignal stop_signal;  // before any thread: they inherit the blocked signals
+  const auto communicator = JoinRanks(console);
+  TrainStages stages;
+  RankBody body;
+  body.start = [&] {
+    Start(options, *communicator, console, stages);
+    if (options.dry_run) return;
+    stages.training.emplace(TrainingRunParts{*stages.job, *stages.run, *communicator, stop_signal,
+                                             console, options.trace_hashes});
+    Describe(stages, *communicator, console);
+  };
+  body.run = [&] {
+    if (!options.dry_run) return Train(options, *communicator, console, stages);
+    console.Info("the config and its data set are sound; nothing was trained (--dry-run)");
+    return ExitCode::kDone;
+  };
+  return RunOnRanks(*communicator, console, body);
 }
 
 }  // namespace lockstep

@@ -19,7 +19,7 @@ struct ResumeChoice {
     kAuto,  ///< go on from the newest checkpoint that verifies, or begin
     kStep,  ///< go on from the checkpoint of `step`, which must verify
   };
-  Kind kind = Kind::kNone;
+  Kind kind = Kind::kAuto;
   std::int64_t step = 0;  ///< kStep
 };
 

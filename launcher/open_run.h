@@ -1,0 +1,31 @@
+#pragma once
+
+// Where a run lives and where it begins: chosen by rank 0, told to all.
+
+#include <optional>
+#include <string>
+
+#include "configs/config.pb.h"
+#include "core/checkpoint/checkpoint_store.h"
+#include "core/checkpoint/run_directory.h"
+#include "core/communicator.h"
+#include "launcher/console.h"
+#include "launcher/verbs/train.h"
+
+namespace lockstep {
+
+struct OpenedRun {
+  std::optional<RunDirectory> directory;  ///< on rank 0: the lock
+  RunPaths paths;
+  Config config;                          ///< resolved, the same on every rank
+  std::optional<CheckpointEntry> resume;  ///< the checkpoint to go on from
+};
+
+/// Takes the run directory, resolves `config` (a resume keeps what its first start resolved) and finds the
+/// checkpoint to go on from; names skipped ones in a warning. Throws on every rank alike: OutputError where the
+/// directory is in use, ConfigError naming the key where a resume would change the arithmetic, DataError where the
+/// checkpoint asked for does not verify. Collective.
+OpenedRun OpenRun(const TrainOptions& options, Config config, Communicator& communicator,
+                  Console& console);
+
+}  // namespace lockstep

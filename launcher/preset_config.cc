@@ -1,0 +1,33 @@
+#include "launcher/preset_config.h"
+
+namespace lockstep {
+namespace {
+
+constexpr ImageShape kLeNetImages{28, 28, 1};
+
+}  // namespace
+
+ImageShape PresetImages(const std::string& preset) {
+  ModelConfig model;
+  model.set_preset(preset);
+  ExpandPreset(model, kLeNetImages);  // throws where there is no such preset
+  return kLeNetImages;
+}
+
+Config PresetConfig(const std::string& preset) {
+  const ImageShape images = PresetImages(preset);
+  Config config;
+  config.set_batch(128);
+  config.set_shards(1);
+  config.set_steps(1);
+  config.mutable_model()->set_preset(preset);
+  config.mutable_optimizer()->set_learning_rate(0.05);
+  config.mutable_optimizer()->set_momentum(0.9);
+  auto& size = *config.mutable_data()->mutable_image();
+  size.set_height(images.height);
+  size.set_width(images.width);
+  size.set_channels(images.channels);
+  return config;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,54 @@
+#include "launcher/run_on_ranks.h"
+
+#include <chrono>
+#include <exception>
+#include <thread>
+
+#include "comm/communicators.h"
+
+namespace lockstep {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Leaves rank 0 the time to say what all ranks have met, and launchers the time to see the other ranks end well.
+constexpr milliseconds kGrace{500};
+
+ExitCode EndTogether(const Communicator& communicator, ExitCode code) {
+  if (communicator.rank() != 0) return ExitCode::kDone;
+  if (communicator.size() > 1 && code != ExitCode::kDone) std::this_thread::sleep_for(kGrace);
+  return code;
+}
+
+[[noreturn]] void AbortWith(Communicator& communicator, Console& console,
+                            const std::exception& error) {
+  if (communicator.rank() != 0) std::this_thread::sleep_for(kGrace);
+  console.Error(error.what());
+  communicator.Abort(error.what(), static_cast<int>(ExitCodeOf(error)));
+  std::terminate();
+}
+
+}  // namespace
+
+std::unique_ptr<Communicator> JoinRanks(Console& console) {
+  auto communicator = StartedByLauncher() ? MakeMpiCommunicator() : MakeSelfCommunicator();
+  console.set_rank(communicator->rank());
+  return communicator;
+}
+
+ExitCode RunOnRanks(Communicator& communicator, Console& console, const RankBody& body) {
+  try {
+    body.start();
+  } catch (const std::exception& error) {
+    if (communicator.rank() == 0) console.Error(error.what());
+    return EndTogether(communicator, ExitCodeOf(error));
+  }
+  if (communicator.size() == 1) return body.run();
+  try {
+    return EndTogether(communicator, body.run());
+  } catch (const std::exception& error) {
+    AbortWith(communicator, console, error);
+  }
+}
+
+}  // namespace lockstep
