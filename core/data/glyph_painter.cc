@@ -85,8 +85,8 @@ class Canvas {
     const Point direction = stroke.to - stroke.from;
     const float length_squared = std::max(Dot(direction, direction), 1e-6F);
     for (std::size_t i = 0; i < kPixels; ++i) {
-      const Point pixel = {static_cast<float>(i % GlyphPainter::kSide),
-                           static_cast<float>(i / GlyphPainter::kSide)};
+      const std::size_t row = i / GlyphPainter::kSide;
+      const Point pixel = {static_cast<float>(i % GlyphPainter::kSide), static_cast<float>(row)};
       const Point offset = pixel - stroke.from;
       const float along = std::clamp(Dot(offset, direction) / length_squared, 0.0F, 1.0F);
       const Point away = offset - Point{along * direction.x, along * direction.y};
@@ -115,7 +115,8 @@ class Canvas {
 
 Point GridPoint(char letter) {
   const int number = letter - 'a';
-  return {static_cast<float>(number % 5) / 2 - 1, static_cast<float>(number / 5) / 2 - 1};
+  const int row = number / 5;
+  return {static_cast<float>(number % 5) / 2 - 1, static_cast<float>(row) / 2 - 1};
 }
 
 void AddSign(std::string_view sign, DrawSequence& draws, Canvas& canvas) {
