@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 #include "core/checkpoint/file_system.h"
 #include "core/checkpoint/manifest.h"

@@ -5,6 +5,7 @@
 #include <exception>
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "core/checkpoint/checkpoint_layout.h"
 #include "core/checkpoint/file_system.h"

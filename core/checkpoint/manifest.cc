@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 
 #include "core/checkpoint/file_system.h"
 #include "core/checkpoint/manifest_text.h"

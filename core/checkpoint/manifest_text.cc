@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <span>
 
 #include "core/digest/sha256.h"
 #include "core/errors.h"

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <optional>
+#include <span>
 
 #include "core/checkpoint/checkpoint_store.h"
 #include "core/checkpoint/file_system.h"

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include "core/checkpoint/file_system.h"
 #include "core/checkpoint/json_fields.h"

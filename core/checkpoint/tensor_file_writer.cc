@@ -1,5 +1,7 @@
 #include "core/checkpoint/tensor_file_writer.h"
 
+#include <utility>
+
 #include "core/checkpoint/tensor_permutation.h"
 #include "core/errors.h"
 

@@ -2,6 +2,7 @@
 
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/checkpoint/file_system.h"
 #include "core/checkpoint/process_identity.h"
