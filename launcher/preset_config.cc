@@ -23,6 +23,7 @@ Config PresetConfig(const std::string& preset) {
   config.mutable_model()->set_preset(preset);
   config.mutable_optimizer()->set_learning_rate(0.05);
   config.mutable_optimizer()->set_momentum(0.9);
+  config.mutable_data()->set_path("data/fashion_mnist");
   auto& size = *config.mutable_data()->mutable_image();
   size.set_height(images.height);
   size.set_width(images.width);

@@ -1,11 +1,12 @@
 #include "tests/launcher/training_command.h"
 
-#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <fstream>
 #include <thread>
+
+#include "core/data/glyphs.h"
 
 namespace lockstep {
 namespace {
@@ -20,6 +21,15 @@ std::vector<pid_t> ChildrenOf(pid_t parent) {
   return children;
 }
 
+/// The letter of proc(5): 'R', 'S', 'Z' for a process that has ended and waits for its parent; 0 where there is none.
+char StateOf(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string pid, name;
+  char state = 0;
+  file >> pid >> name >> state;
+  return state;
+}
+
 }  // namespace
 
 std::filesystem::path GlyphsFolder() {
@@ -30,8 +40,7 @@ void MakeGlyphs() {
   if (std::filesystem::exists(GlyphsFolder())) return;
   // Tests may run side by side: each makes a folder of its own, the first one to end wins.
   const auto made = GlyphsFolder().string() + "-" + std::to_string(getpid());
-  const ProcessResult result = RunLockstep({"data", "make", "glyphs", "--output", made});
-  ASSERT_EQ(result.exit_code, 0) << result.err;
+  WriteGlyphs(made);
   std::error_code lost;
   std::filesystem::rename(made, GlyphsFolder(), lost);
   if (lost) std::filesystem::remove_all(made);
@@ -76,6 +85,15 @@ std::vector<pid_t> WaitForRanks(pid_t launcher, int count) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return ranks;
+}
+
+bool EndsWithin(pid_t process, std::chrono::seconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (StateOf(process) != '\0' && StateOf(process) != 'Z') {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
 }
 
 }  // namespace lockstep

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -33,5 +34,7 @@ ProcessOptions MpiProcessOptions();
 
 /// The processes that `launcher` (mpirun) started, once there are `count`; fewer after 30 s.
 std::vector<pid_t> WaitForRanks(pid_t launcher, int count);
+/// Whether a process has ended or does so in time.
+bool EndsWithin(pid_t process, std::chrono::seconds limit);
 
 }  // namespace lockstep
