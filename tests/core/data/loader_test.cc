@@ -11,6 +11,7 @@
 
 #include "core/device/step_input.h"
 #include "core/errors.h"
+#include "tests/core/allocation_count.h"
 #include "tests/core/data/counted_dataset.h"
 #include "tests/core/host_memory_backend.h"
 #include "tests/core/thrown_message.h"
@@ -208,6 +209,18 @@ TEST(LoaderTest, EndsAtOnceWhereNothingWasTaken) {
   for (int i = 0; i < 50; ++i) {
     const Loader loader(dataset, OddPlan(), backend, {.shards = {0, 3}, .threads = 4});
   }
+}
+
+TEST(LoaderTest, AllocatesNothingOnceItIsMade) {
+  const MemoryDataset dataset = CountedDataset(kRecords);
+  HostMemoryBackend backend;
+  const std::uint64_t before_loader = AllocationCount();
+  Loader loader(dataset, OddPlan(), backend, {.shards = {0, 3}, .threads = 4});
+  EXPECT_GT(AllocationCount(), before_loader) << "nothing is counted";
+  loader.Next();  // All threads have started.
+  const std::uint64_t before_steps = AllocationCount();
+  for (int step = 0; step < 100; ++step) loader.Next();
+  EXPECT_EQ(AllocationCount(), before_steps);
 }
 
 TEST(LoaderTest, RefusesToWorkWithoutThreads) {

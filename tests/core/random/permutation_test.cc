@@ -46,7 +46,8 @@ TEST(PermutationTest, DiffersByEpochAndSeed) {
 
 // The order is part of the contract of a run: a change of it is a change of every result.
 TEST(PermutationTest, KeepsItsOrder) {
-  EXPECT_EQ(OrderOf(Permutation(1, 0, 10), 10), (std::vector<std::int64_t>{0, 7, 9, 1, 8, 6, 5, 3, 4, 2}));
+  EXPECT_EQ(OrderOf(Permutation(1, 0, 10), 10),
+            (std::vector<std::int64_t>{0, 7, 9, 1, 8, 6, 5, 3, 4, 2}));
 }
 
 TEST(PermutationTest, WorksForSizesBeyondWhatAListCouldHold) {
