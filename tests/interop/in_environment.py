@@ -16,7 +16,7 @@ def main() -> None:
     if not PYTHON.exists():
         print("skipped: PyTorch and safetensors are not installed; scripts/setup.sh --interop does")
         sys.exit(77)
-    if "LOCKSTEP_TEST_DATA" not in os.environ:
+    if not os.environ.get("LOCKSTEP_TEST_DATA"):
         print("skipped: LOCKSTEP_TEST_DATA is not set; it names a folder with fashion-mnist/")
         sys.exit(77)
     environment = dict(os.environ, LOCKSTEP_PROGRAM=str(pathlib.Path(build) / "lockstep"))
