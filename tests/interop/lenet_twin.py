@@ -48,7 +48,8 @@ class Training:
             f"optimizer.learning_rate={self.learning_rate}", f"optimizer.momentum={self.momentum}",
             f"optimizer.nesterov={str(self.nesterov).lower()}",
             f"optimizer.weight_decay={self.weight_decay}", "schedule.type=COSINE",
-            f"schedule.warmup={self.warmup_epochs}", f"data.mean={self.mean}", f"data.std={self.std}",
+            f"schedule.warmup={self.warmup_epochs}",
+            f"data.mean=[{self.mean}]", f"data.std=[{self.std}]",
         ]
 
     def rate_at(self, samples: int, samples_per_epoch: int) -> float:
