@@ -20,7 +20,7 @@ Buffer AllocateAligned(std::size_t bytes) {
   const std::size_t alignment = bytes >= kHugePage ? kHugePage : kLine;
   const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
   void* data = rounded >= bytes ? std::aligned_alloc(alignment, rounded) : nullptr;
-  if (data == nullptr && rounded > 0) {
+  if (data == nullptr && bytes > 0) {
     throw Unavailable(fmt::format(
         "host memory: {} bytes asked for, not available; take a smaller batch or more shards",
         bytes));

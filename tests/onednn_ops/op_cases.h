@@ -1,0 +1,36 @@
+#pragma once
+
+// The nodes over which conformance is tested: odd shapes, each setting away from its default
+// somewhere.
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "core/device/op.h"
+#include "tests/onednn_ops/reference_ops.h"
+
+namespace lockstep {
+
+struct OpCase {
+  std::string name;  ///< letters and digits
+  std::string node;  ///< NodeDef as Protobuf text
+  std::vector<Shape> inputs;
+
+  friend void PrintTo(const OpCase& op_case, std::ostream* out) { *out << op_case.name; }
+};
+
+std::vector<OpCase> OpCases();
+
+/// The node of `op_case` with its schema; every input that can have a gradient needs one.
+NodeSpec SpecOf(const OpCase& op_case);
+
+/// Values that float32 holds exactly, in [-1, 1); whole ones from 0 to 255 for the inputs of an
+/// input normalisation.
+ReferenceInputs InputsFor(const NodeSpec& node);
+
+/// `count` values in [-1, 1) that float32 holds exactly. Another `stream` gives others.
+Values RandomValues(std::int64_t count, std::uint32_t stream);
+
+}  // namespace lockstep
