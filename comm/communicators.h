@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "core/communicator.h"
 
@@ -30,5 +31,12 @@ std::unique_ptr<Communicator> MakeMpiCommunicator();
 
 /// Throws Unavailable where this build has no NCCL. `host` carries the unique id.
 std::unique_ptr<Communicator> MakeNcclCommunicator(Communicator& host, int device);
+
+/// What the MPI library says of itself, "Open MPI v4.1.4". May be called before and after
+/// MPI_Init. Thread-safe.
+std::string MpiLibrary();
+
+/// The NCCL of this build, "2.28.3"; empty where there is none.
+std::string NcclLibrary();
 
 }  // namespace lockstep

@@ -12,4 +12,6 @@ std::unique_ptr<Communicator> MakeNcclCommunicator(Communicator&, int) {
       "a build made where the CUDA toolkit and NCCL are installed");
 }
 
+std::string NcclLibrary() { return ""; }
+
 }  // namespace lockstep

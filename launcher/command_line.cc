@@ -346,7 +346,7 @@ void CommandLine::AddData() {
   CLI::App* make = group.add_subcommand("make", "Makes a data set that needs no download");
   make->require_subcommand(1);
   CLI::App& glyphs =
-      AddVerb(*make, "glyphs", "Drawn digits, 28 x 28, as IDX files",
+      AddVerb(*make, "glyphs", "Ten drawn signs, 28 x 28, as IDX files",
               "lockstep data make glyphs --output data/glyphs",
               [this](Console& console) { return RunDataMakeGlyphs(data_make_, console); });
   glyphs.add_option("--output", data_make_.output, "Folder to write to")

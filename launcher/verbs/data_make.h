@@ -15,8 +15,8 @@ struct DataMakeOptions {
   bool json = false;
 };
 
-/// Writes the drawn digits of `configs/lenet_glyphs.textproto` as IDX files; the same bytes on
-/// every machine. Throws OutputError where files are there already.
+/// Writes the signs of `configs/lenet_glyphs.textproto` as IDX files, over those of an earlier call; the same bytes on
+/// every machine. Throws OutputError where the folder cannot be made or holds another data set.
 ExitCode RunDataMakeGlyphs(const DataMakeOptions& options, Console& console);
 
 }  // namespace lockstep
