@@ -22,6 +22,8 @@ constexpr double kMostSteps = 1e12;
 constexpr double kMostSamples = 1e15;
 constexpr double kMostEpochs = 1e6;
 constexpr double kMostBucketKib = 1 << 20;
+constexpr double kMostPixelsOfSide = 1 << 16;
+constexpr double kMostChannels = 1 << 10;
 constexpr double kNoBound = std::numeric_limits<double>::max();
 
 constexpr int kFewestSamplesOfShard = 8;
@@ -147,10 +149,18 @@ void CheckLoss(const Config& config, Problems& problems) {
   }
 }
 
-void CheckData(const DataConfig& data, Problems& problems) {
+void CheckDataIsNamed(const DataConfig& data, Problems& problems) {
   const bool names_files = !data.train_path().empty() && !data.validation_path().empty();
   if (data.path().empty() && !names_files) {
     problems.Add("data.path", "expected the folder of the data set, got nothing");
+  }
+}
+
+void CheckData(const DataConfig& data, Problems& problems) {
+  if (data.has_image()) {
+    problems.CheckRange("data.image.height", data.image().height(), 1, kMostPixelsOfSide);
+    problems.CheckRange("data.image.width", data.image().width(), 1, kMostPixelsOfSide);
+    problems.CheckRange("data.image.channels", data.image().channels(), 1, kMostChannels);
   }
   for (int i = 0; i < data.std_size(); ++i) {
     problems.CheckRange(fmt::format("data.std[{}]", i), data.std(i), 0, kNoBound, From::kExcluded);
@@ -215,7 +225,7 @@ void CheckCheckpoint(const CheckpointConfig& checkpoint, Problems& problems) {
 
 }  // namespace
 
-void ValidateConfig(const Config& config) {
+void ValidateConfig(const Config& config, DataUse data_use) {
   Problems problems;
   CheckFinite(config, problems);
   CheckBatch(config, problems);
@@ -223,6 +233,7 @@ void ValidateConfig(const Config& config) {
   CheckMachine(config, problems);
   CheckModel(config, problems);
   CheckLoss(config, problems);
+  if (data_use == DataUse::kReads) CheckDataIsNamed(config.data(), problems);
   CheckData(config.data(), problems);
   CheckOptimizer(config.optimizer(), problems);
   CheckSchedule(config.schedule(), problems);

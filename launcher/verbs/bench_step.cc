@@ -167,7 +167,7 @@ ExitCode RunBenchStep(const BenchStepOptions& options, Console& console) {
   body.start = [&] {
     AgreeOnErrors(*communicator, [&] {
       bench.config = ConfigOf(options, communicator->size());
-      ValidateConfig(bench.config);
+      ValidateConfig(bench.config, DataUse::kNeedsNone);
     });
     bench.config = Resolve(bench.config, DecideFirstStart(*communicator));
     AgreeOnErrors(*communicator, [&] { Make(options, *communicator, bench); });

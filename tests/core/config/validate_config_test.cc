@@ -73,6 +73,7 @@ TEST(ValidateConfigTest, NamesTheKeyThatIsOutOfItsRange) {
                                    "loss.class_weight=[1,2]",
                                    "data.path=",
                                    "data.threads=0",
+                                   "data.image.height=0",
                                    "data.bad_record_limit=-1",
                                    "optimizer.learning_rate=-0.1",
                                    "optimizer.momentum=1",
@@ -143,6 +144,11 @@ TEST(ValidateConfigTest, TheScheduleStepNeedsMilestones) {
 TEST(ValidateConfigTest, APathIsNotNeededWhereBothFilesAreNamed) {
   EXPECT_NO_THROW(ValidateConfig(With(
       {"data.path=", "data.train_path=/a/images-idx3", "data.validation_path=/b/images-idx3"})));
+}
+
+TEST(ValidateConfigTest, APathIsNotNeededWhereNoDataIsRead) {
+  EXPECT_NO_THROW(ValidateConfig(With({"data.path="}), DataUse::kNeedsNone));
+  EXPECT_THROW(ValidateConfig(With({"data.path=", "batch=0"}), DataUse::kNeedsNone), ConfigError);
 }
 
 TEST(ValidateConfigTest, WarnsOfSmallShards) {
