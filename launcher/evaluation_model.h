@@ -1,7 +1,7 @@
 #pragma once
 
-// The forward pass of a config's network by itself: for evaluation within training, where it shares the working
-// weights, and for eval and predict, where it has its own.
+// The forward pass of a config's network by itself: for evaluation within training, where it shares
+// the working weights, and for eval and predict, where it has its own.
 
 #include <cstdint>
 #include <memory>
@@ -20,7 +20,8 @@ struct EvaluationModelOptions {
   int ranks = 1;           ///< of the layout of the working weights
 };
 
-/// The loss is plain cross-entropy: label smoothing and class weights belong to training. Not thread-safe.
+/// The loss is plain cross-entropy: label smoothing and class weights belong to training. Not
+/// thread-safe.
 class EvaluationModel {
  public:
   /// Shares `working`, [gradient_elements] in the layout of a training plan for options.ranks.

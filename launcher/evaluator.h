@@ -1,7 +1,8 @@
 #pragma once
 
-// Evaluation of one set of weights on one split, by all ranks together. Batches have one fixed shape whatever the
-// number of ranks, every sample counts once, and sums are made in batch order: the same figures on any number of ranks.
+// Evaluation of one set of weights on one split, by all ranks together. Batches have one fixed
+// shape whatever the number of ranks, every sample counts once, and sums are made in batch order:
+// the same figures on any number of ranks.
 
 #include <cstdint>
 #include <vector>

@@ -1,6 +1,7 @@
 #pragma once
 
-// All that trains on one rank, in destruction order: back end, data, replica, loader, trainer, evaluation.
+// All that trains on one rank, in destruction order: back end, data, replica, loader, trainer,
+// evaluation.
 
 #include <map>
 #include <memory>
@@ -37,7 +38,8 @@ std::map<std::string, std::string> ContractOf(const Config& config, const JobDat
 /// Not thread-safe.
 class Job {
  public:
-  /// `config` is resolved. Weights are zero until one of the calls of replica() fills them. Makes no collective call.
+  /// `config` is resolved. Weights are zero until one of the calls of replica() fills them. Makes
+  /// no collective call.
   Job(Config config, JobData data, Communicator& communicator);
 
   /// Makes loader and trainer for the steps from `first_step` on.

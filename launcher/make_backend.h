@@ -10,12 +10,13 @@
 
 namespace lockstep {
 
-/// The back end of this rank for a resolved config. AUTO takes the GPU where this build has CUDA, else the CPU; there
-/// is no fallback from what was asked for. Throws Unavailable, EnvironmentError.
+/// The back end of this rank for a resolved config. AUTO takes the GPU where this build has CUDA,
+/// else the CPU; there is no fallback from what was asked for. Throws Unavailable,
+/// EnvironmentError.
 std::unique_ptr<Backend> MakeBackend(const Config& config, int local_rank);
 
-/// Throws ConfigError, EnvironmentError or Unavailable where `config.communicator` is not what the ranks were
-/// started with.
+/// Throws ConfigError, EnvironmentError or Unavailable where `config.communicator` is not what the
+/// ranks were started with.
 void CheckCommunicator(const Config& config, const Communicator& communicator);
 
 }  // namespace lockstep

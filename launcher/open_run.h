@@ -21,10 +21,10 @@ struct OpenedRun {
   std::optional<CheckpointEntry> resume;  ///< the checkpoint to go on from
 };
 
-/// Takes the run directory, resolves `config` (a resume keeps what its first start resolved) and finds the
-/// checkpoint to go on from; names skipped ones in a warning. Throws on every rank alike: OutputError where the
-/// directory is in use, ConfigError naming the key where a resume would change the arithmetic, DataError where the
-/// checkpoint asked for does not verify. Collective.
+/// Takes the run directory, resolves `config` (a resume keeps what its first start resolved) and
+/// finds the checkpoint to go on from; names skipped ones in a warning. Throws on every rank alike:
+/// OutputError where the directory is in use, ConfigError naming the key where a resume would
+/// change the arithmetic, DataError where the checkpoint asked for does not verify. Collective.
 OpenedRun OpenRun(const TrainOptions& options, Config config, Communicator& communicator,
                   Console& console);
 

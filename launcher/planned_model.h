@@ -1,7 +1,7 @@
 #pragma once
 
-// A config's model as it would train on this machine: built and planned, without weights, data or peers. What `plan`
-// shows and `validate` checks.
+// A config's model as it would train on this machine: built and planned, without weights, data or
+// peers. What `plan` shows and `validate` checks.
 
 #include <memory>
 #include <string>
@@ -22,8 +22,8 @@ struct PlannedModel {
   std::string backend;
 };
 
-/// Throws what the first step of a job would meet before its data: ConfigError, Unsupported, Unavailable,
-/// EnvironmentError. Also where `ranks` are more than the shards.
+/// Throws what the first step of a job would meet before its data: ConfigError, Unsupported,
+/// Unavailable, EnvironmentError. Also where `ranks` are more than the shards.
 PlannedModel PlanModel(const Config& config, const ImageShape& images, int ranks);
 
 /// Elements that the optimizer trains.

@@ -1,6 +1,7 @@
 #pragma once
 
-// A config for a built-in network by itself, where a person names no file: plan, bench step, predict.
+// A config for a built-in network by itself, where a person names no file: plan, bench step,
+// predict.
 
 #include <string>
 
@@ -9,7 +10,8 @@
 
 namespace lockstep {
 
-/// SGD on `preset` with its customary batch, 1 shard. Throws ConfigError listing the presets there are.
+/// SGD on `preset` with its customary batch, 1 shard. Throws ConfigError listing the presets there
+/// are.
 Config PresetConfig(const std::string& preset);
 
 /// The images that `preset` is made for. Throws ConfigError likewise.

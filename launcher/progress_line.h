@@ -1,7 +1,7 @@
 #pragma once
 
-// What a person sees of a run while it goes on: one line that rewrites itself on a terminal, a plain line each log step
-// elsewhere.
+// What a person sees of a run while it goes on: one line that rewrites itself on a terminal, a
+// plain line each log step elsewhere.
 
 #include <cstdint>
 #include <string>

@@ -51,7 +51,8 @@ std::vector<std::uint8_t> GreyToRgb(const std::vector<std::uint8_t>& grey) {
   return rgb;
 }
 
-/// L = (19595 R + 38470 G + 7471 B + 2^15) / 2^16: ITU-R BT.601 as Pillow's convert("L") computes it.
+/// L = (19595 R + 38470 G + 7471 B + 2^15) / 2^16: ITU-R BT.601 as Pillow's convert("L") computes
+/// it.
 std::vector<std::uint8_t> RgbToGrey(const std::vector<std::uint8_t>& rgb) {
   std::vector<std::uint8_t> grey(rgb.size() / 3);
   for (std::size_t pixel = 0; pixel < grey.size(); ++pixel) {

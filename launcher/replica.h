@@ -1,7 +1,8 @@
 #pragma once
 
-// One rank's share of a training job's arithmetic: model, weights, optimizer state and the reducer that keeps it
-// equal to its peers. Made from a resolved config; knows no data set, no run directory.
+// One rank's share of a training job's arithmetic: model, weights, optimizer state and the reducer
+// that keeps it equal to its peers. Made from a resolved config; knows no data set, no run
+// directory.
 
 #include <memory>
 #include <span>
@@ -21,7 +22,8 @@ struct ReplicaOptions {
   ImageShape images;
 };
 
-/// Plan options that follow from a config; the layout of the gradient buffer is the same in both phases.
+/// Plan options that follow from a config; the layout of the gradient buffer is the same in both
+/// phases.
 PlanOptions PlanOptionsOf(const Config& config, int ranks, Phase phase);
 
 /// Not thread-safe. Owns its parts in destruction order; backend and communication outlive it.

@@ -15,8 +15,8 @@ struct RunLength {
   double epochs = 0;         ///< samples over the training set's size
 };
 
-/// `records`: samples of the training set. Epochs E are ceil(E * records / batch) steps, samples are rounded up to
-/// whole steps.
+/// `records`: samples of the training set. Epochs E are ceil(E * records / batch) steps, samples
+/// are rounded up to whole steps.
 RunLength LengthOf(const Config& config, std::int64_t records);
 
 }  // namespace lockstep

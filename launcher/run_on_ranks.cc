@@ -11,7 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Leaves rank 0 the time to say what all ranks have met, and launchers the time to see the other ranks end well.
+/// Leaves rank 0 the time to say what all ranks have met, and launchers the time to see the other
+/// ranks end well.
 constexpr milliseconds kGrace{500};
 
 ExitCode EndTogether(const Communicator& communicator, ExitCode code) {

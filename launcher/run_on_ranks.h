@@ -1,6 +1,7 @@
 #pragma once
 
-// How a verb runs on several ranks and ends on all of them: one message, one exit code, nobody left waiting.
+// How a verb runs on several ranks and ends on all of them: one message, one exit code, nobody left
+// waiting.
 
 #include <functional>
 #include <memory>
@@ -11,8 +12,8 @@
 
 namespace lockstep {
 
-/// The ranks that a launcher started this process with: MPI under mpirun and srun, else one. Tells the console its
-/// rank. Throws EnvironmentError where Slurm started several tasks without PMI.
+/// The ranks that a launcher started this process with: MPI under mpirun and srun, else one. Tells
+/// the console its rank. Throws EnvironmentError where Slurm started several tasks without PMI.
 std::unique_ptr<Communicator> JoinRanks(Console& console);
 
 /// A verb in two parts.
@@ -23,8 +24,8 @@ struct RankBody {
   std::function<ExitCode()> run;
 };
 
-/// Runs both parts and returns what this process should exit with. Rank 0 alone reports errors of `start` and carries
-/// exit codes other than 0: launchers take the first that they see. Collective.
+/// Runs both parts and returns what this process should exit with. Rank 0 alone reports errors of
+/// `start` and carries exit codes other than 0: launchers take the first that they see. Collective.
 ExitCode RunOnRanks(Communicator& communicator, Console& console, const RankBody& body);
 
 }  // namespace lockstep

@@ -16,12 +16,12 @@ struct TrainedRun {
   CheckpointEntry checkpoint;  ///< verified
 };
 
-/// Reads a run without taking its lock. Throws InputMissing where `run` is no run directory or has no checkpoint of
-/// the choice, DataError where the one asked for does not verify.
+/// Reads a run without taking its lock. Throws InputMissing where `run` is no run directory or has
+/// no checkpoint of the choice, DataError where the one asked for does not verify.
 TrainedRun OpenTrainedRun(const std::filesystem::path& run, const CheckpointChoice& choice);
 
-/// The config for computing on these ranks: precision F32, their best common instruction set, and the cores of each.
-/// Collective.
+/// The config for computing on these ranks: precision F32, their best common instruction set, and
+/// the cores of each. Collective.
 Config InferenceConfigOf(Config config, Communicator& communicator);
 
 }  // namespace lockstep

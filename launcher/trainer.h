@@ -1,7 +1,7 @@
 #pragma once
 
-// The training loop's body: one optimizer step on this rank. Everything around it (logs, checkpoints, evaluation)
-// is TrainingRun's.
+// The training loop's body: one optimizer step on this rank. Everything around it (logs,
+// checkpoints, evaluation) is TrainingRun's.
 
 #include <cstdint>
 

@@ -39,11 +39,12 @@ struct TrainingRunParts {
 /// Not thread-safe. One a process.
 class TrainingRun {
  public:
-  /// Loads the checkpoint that parts.run resumes from, or the initial weights. Throws on every rank alike.
+  /// Loads the checkpoint that parts.run resumes from, or the initial weights. Throws on every rank
+  /// alike.
   explicit TrainingRun(const TrainingRunParts& parts);
 
-  /// Trains to the end or until a rank is asked to stop, which writes a checkpoint. Throws Diverged, ReplicasDiffer
-  /// and what steps and saves throw. Collective.
+  /// Trains to the end or until a rank is asked to stop, which writes a checkpoint. Throws
+  /// Diverged, ReplicasDiffer and what steps and saves throw. Collective.
   TrainingSummary Run();
 
  private:

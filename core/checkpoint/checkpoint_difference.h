@@ -1,7 +1,7 @@
 #pragma once
 
-// Where two checkpoints differ, tensor by tensor: `lockstep checkpoint diff`, the first question when two runs that
-// must be equal are not.
+// Where two checkpoints differ, tensor by tensor: `lockstep checkpoint diff`, the first question
+// when two runs that must be equal are not.
 
 #include <cstdint>
 #include <filesystem>
@@ -20,8 +20,9 @@ struct TensorDifference {
   friend bool operator==(const TensorDifference&, const TensorDifference&) = default;
 };
 
-/// The tensors of model, optimizer and ema that are not the same bits in both folders, by file and name; none where
-/// all are. Checks CRC-32C as it reads; throws DataError where a byte differs from the manifest.
+/// The tensors of model, optimizer and ema that are not the same bits in both folders, by file and
+/// name; none where all are. Checks CRC-32C as it reads; throws DataError where a byte differs from
+/// the manifest.
 std::vector<TensorDifference> DifferencesBetween(const std::filesystem::path& first,
                                                  const std::filesystem::path& second);
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// A config as a flat list of values under field paths: what checks, digests and comparisons of whole configs walk.
+// A config as a flat list of values under field paths: what checks, digests and comparisons of
+// whole configs walk.
 
 #include <optional>
 #include <string>
@@ -13,7 +14,8 @@ namespace lockstep {
 struct ConfigField {
   /// "optimizer.learning_rate", "data.mean[1]", "model.graph.node[0].relu".
   std::string path;
-  /// Numbers in the shortest form that reads back as the same bits, texts as they are, "{}" for a chosen message.
+  /// Numbers in the shortest form that reads back as the same bits, texts as they are, "{}" for a
+  /// chosen message.
   std::string value;
   /// The value of a field that is not an integer.
   std::optional<double> real;
@@ -21,8 +23,8 @@ struct ConfigField {
   bool is_default = false;
 };
 
-/// All values in the order of the schema, absent ones with their defaults; of a oneof the member that is set.
-/// Thread-safe.
+/// All values in the order of the schema, absent ones with their defaults; of a oneof the member
+/// that is set. Thread-safe.
 std::vector<ConfigField> ListFields(const Config& config);
 
 }  // namespace lockstep

@@ -35,8 +35,8 @@ std::vector<std::string> QuotedWords(const std::string& message) {
   return words;
 }
 
-// The values of all enumerations that a field called `name` can have anywhere below `message`: Protobuf's error does
-// not tell which of them it was.
+// The values of all enumerations that a field called `name` can have anywhere below `message`:
+// Protobuf's error does not tell which of them it was.
 void CollectEnumValues(const Descriptor& message, const std::string& name,
                        std::set<const Descriptor*>& seen, std::vector<std::string>& values) {
   if (!seen.insert(&message).second) return;

@@ -49,7 +49,8 @@ bool DecidesBits(const std::string& path, const Config& config) {
   return std::none_of(kOutsideArithmetic.begin(), kOutsideArithmetic.end(), is_above);
 }
 
-// Defaults are left out, so that a field added to the schema later leaves the digests of old runs as they are.
+// Defaults are left out, so that a field added to the schema later leaves the digests of old runs
+// as they are.
 std::vector<ConfigField> ArithmeticFields(const Config& config) {
   std::vector<ConfigField> fields = ListFields(config);
   fields.erase(std::remove_if(fields.begin(), fields.end(),

@@ -13,7 +13,8 @@
 namespace lockstep {
 namespace {
 
-// Bounds that no real job meets; they keep products of counts within 64 bits and lists within memory.
+// Bounds that no real job meets; they keep products of counts within 64 bits and lists within
+// memory.
 constexpr double kMostSamplesOfBatch = 1 << 24;
 constexpr double kMostShards = 1 << 16;
 constexpr double kMostThreads = 1024;
@@ -31,7 +32,8 @@ constexpr int kFewestSamplesOfShard = 8;
 // Where an allowed range begins.
 enum class From { kIncluded, kExcluded };
 
-// Collects what is wrong with a config, all of it, so that a person need not mend it one run at a time.
+// Collects what is wrong with a config, all of it, so that a person need not mend it one run at a
+// time.
 class Problems {
  public:
   template <typename... Arguments>

@@ -15,8 +15,8 @@ struct DatasetStatistics {
   std::vector<double> std;              ///< likewise; the population's
 };
 
-/// Reads every record once. Sums are integers, so the figures do not depend on the order. Throws what Dataset::Read
-/// throws.
+/// Reads every record once. Sums are integers, so the figures do not depend on the order. Throws
+/// what Dataset::Read throws.
 DatasetStatistics StatisticsOf(const Dataset& dataset);
 
 }  // namespace lockstep

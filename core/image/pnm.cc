@@ -89,8 +89,9 @@ std::vector<std::uint8_t> ScaleSamples(std::span<const std::uint8_t> raster, std
   scaled.reserve(raster.size());
   for (const std::uint8_t sample : raster) {
     if (sample > maximum) {
-      throw DataError(fmt::format("{}: expected samples of at most {}, the header's maximum, got {}",
-                                  path.string(), maximum, sample));
+      throw DataError(
+          fmt::format("{}: expected samples of at most {}, the header's maximum, got {}",
+                      path.string(), maximum, sample));
     }
     scaled.push_back(static_cast<std::uint8_t>((sample * 255 + maximum / 2) / maximum));
   }

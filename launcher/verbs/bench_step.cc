@@ -110,8 +110,8 @@ void Make(const BenchStepOptions& options, Communicator& communicator, Bench& be
       0);
 }
 
-/// Milliseconds of each step after the warm-up, for at least `seconds`. All ranks stop after the same step: the
-/// control words carry the wish of rank 0.
+/// Milliseconds of each step after the warm-up, for at least `seconds`. All ranks stop after the
+/// same step: the control words carry the wish of rank 0.
 std::vector<double> TimeSteps(Trainer& trainer, double seconds, bool decides) {
   for (int step = 0; step < kWarmUpSteps; ++step) trainer.RunStep({});
   std::vector<double> milliseconds;

@@ -32,8 +32,8 @@ void MakeFolder(const fs::path& folder) {
   }
 }
 
-// Generated files may be written again; another data set under the same names is never replaced, nor put out of sight
-// by plain files beside its packed ones.
+// Generated files may be written again; another data set under the same names is never replaced,
+// nor put out of sight by plain files beside its packed ones.
 void CheckHoldsNoOther(const fs::path& folder) {
   std::error_code error;
   const bool packed = fs::exists(folder / fmt::format("{}.gz", kImages), error);

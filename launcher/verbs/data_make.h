@@ -15,8 +15,9 @@ struct DataMakeOptions {
   bool json = false;
 };
 
-/// Writes the signs of `configs/lenet_glyphs.textproto` as IDX files, over those of an earlier call; the same bytes on
-/// every machine. Throws OutputError where the folder cannot be made or holds another data set.
+/// Writes the signs of `configs/lenet_glyphs.textproto` as IDX files, over those of an earlier
+/// call; the same bytes on every machine. Throws OutputError where the folder cannot be made or
+/// holds another data set.
 ExitCode RunDataMakeGlyphs(const DataMakeOptions& options, Console& console);
 
 }  // namespace lockstep

@@ -35,7 +35,8 @@ Config ConfigOf(const PlanVerbOptions& options) {
   return config;
 }
 
-// From the config, else the data set, else, where that is not there yet, what the preset is made for.
+// From the config, else the data set, else, where that is not there yet, what the preset is made
+// for.
 ImageShape ImagesOf(const Config& config, Console& console) {
   const auto& size = config.data().image();
   if (config.data().has_image()) return {size.height(), size.width(), size.channels()};

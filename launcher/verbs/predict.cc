@@ -43,7 +43,8 @@ Source OpenSource(const PredictOptions& options) {
   return {run.config, {size.height(), size.width(), size.channels()}, run.checkpoint.path};
 }
 
-/// One picture's logits in and out of the model, one at a time: an answer does not depend on its neighbours.
+/// One picture's logits in and out of the model, one at a time: an answer does not depend on its
+/// neighbours.
 class Predictor {
  public:
   Predictor(const Source& source, Backend& backend)

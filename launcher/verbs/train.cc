@@ -20,7 +20,8 @@
 namespace lockstep {
 namespace {
 
-/// The stages of one training job, in the order in which they are made and the reverse of which they end.
+/// The stages of one training job, in the order in which they are made and the reverse of which
+/// they end.
 struct TrainStages {
   JobData data;
   std::optional<OpenedRun> run;

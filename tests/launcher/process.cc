@@ -19,8 +19,8 @@ namespace {
 constexpr std::chrono::milliseconds kPollInterval(5);
 constexpr int kCannotExecute = 127;
 
-// Output goes to files in memory instead of pipes: nobody must read along, and a grandchild that keeps them open
-// delays nothing.
+// Output goes to files in memory instead of pipes: nobody must read along, and a grandchild that
+// keeps them open delays nothing.
 int NewOutputFile(const char* name) {
   const int file = memfd_create(name, MFD_CLOEXEC);
   if (file < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");

@@ -1,7 +1,7 @@
 #pragma once
 
-// Child processes for tests: the program as a user starts it, with a time-out, so that a hang fails instead of
-// hanging the suite.
+// Child processes for tests: the program as a user starts it, with a time-out, so that a hang fails
+// instead of hanging the suite.
 
 #include <sys/types.h>
 
@@ -30,7 +30,8 @@ struct ProcessResult {
 /// A process group of its own; the destructor kills what is left of it. Not thread-safe.
 class Process {
  public:
-  /// `command[0]` is a path or is found in PATH. Throws std::system_error where it cannot be started.
+  /// `command[0]` is a path or is found in PATH. Throws std::system_error where it cannot be
+  /// started.
   explicit Process(const std::vector<std::string>& command, const ProcessOptions& options = {});
   ~Process();
   Process(const Process&) = delete;

@@ -21,7 +21,8 @@ std::vector<pid_t> ChildrenOf(pid_t parent) {
   return children;
 }
 
-/// The letter of proc(5): 'R', 'S', 'Z' for a process that has ended and waits for its parent; 0 where there is none.
+/// The letter of proc(5): 'R', 'S', 'Z' for a process that has ended and waits for its parent; 0
+/// where there is none.
 char StateOf(pid_t process) {
   std::ifstream file("/proc/" + std::to_string(process) + "/stat");
   std::string pid, name;

@@ -1,5 +1,5 @@
-// The promise of the whole: one hash of weights and moments for a config, on any number of ranks, after any crash.
-// Every run is the real program; ranks are started by mpirun.
+// The promise of the whole: one hash of weights and moments for a config, on any number of ranks,
+// after any crash. Every run is the real program; ranks are started by mpirun.
 
 #include <gtest/gtest.h>
 

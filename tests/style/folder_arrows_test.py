@@ -28,7 +28,7 @@ _VENDORS = [
     (re.compile(r"(mpi|nccl)\w*\.h$"), {"comm"}),
     (re.compile(r"(oneapi/|dnnl)"), {"onednn_ops"}),
     (re.compile(r"hwy/"), {"onednn_ops", "core"}),
-    (re.compile(r"(cuda|cudnn|cublas|cufft|curand|nvrtc|nvtx)"), {"cudnn_ops"}),
+    (re.compile(r"(cuda|cudnn(?!_ops/)|cublas|cufft|curand|nvrtc|nvtx)"), {"cudnn_ops"}),
     (re.compile(r"boost/"), {"serving"}),
     (re.compile(r"openssl/ssl"), {"serving"}),
     (re.compile(r"CLI/"), {"launcher"}),

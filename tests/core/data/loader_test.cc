@@ -149,7 +149,8 @@ TEST(LoaderTest, FillsTwoFixedStagesInTurn) {
   }
 }
 
-// A stage that is handed out stays as it is while the workers go on: they may fill the other one only.
+// A stage that is handed out stays as it is while the workers go on: they may fill the other one
+// only.
 TEST(LoaderTest, LeavesTheStageThatIsHandedOutAlone) {
   const MemoryDataset dataset = CountedDataset(kRecords);
   HostMemoryBackend backend;

@@ -58,7 +58,8 @@ TEST(ByteSourceTest, RefusesEveryTruncationOfAStream) {
   }
 }
 
-// Some bits of a stream say nothing, so a few changes may go unnoticed, but none may yield other bytes.
+// Some bits of a stream say nothing, so a few changes may go unnoticed, but none may yield other
+// bytes.
 TEST(ByteSourceTest, NeverReadsOtherBytesFromADamagedStream) {
   const TemporaryFolder folder;
   const std::string bytes = SomeBytes(200);
