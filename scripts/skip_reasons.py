@@ -24,6 +24,8 @@ def main() -> None:
         print("\nSkipped:")
     for case in skipped:
         print(f"  {case.get('name')}: {reason(case.findtext('system-out') or '')}")
+    if skipped:
+        print()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # Builds Lockstep and runs all tests that this machine can run.
 #
 #   scripts/test.sh              for every day
-#   scripts/test.sh --all        and the long rounds, for example clang-tidy over all files
+#   scripts/test.sh --all        and the long rounds: sanitizers first, then clang-tidy over all files with the rest
 #   scripts/test.sh ARGUMENT...  further arguments go to ctest, for example -L mpi or -R Checkpoint
 #
 # What cannot run here is skipped, with its reason above the summary. LOCKSTEP_TEST_DATA (a folder with
@@ -10,11 +10,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+sanitizers=()
 rounds=(-LE long)
 arguments=()
 for argument in "$@"; do
   case "$argument" in
-    --all) rounds=() ;;
+    --all) rounds=() sanitizers=(asan tsan) ;;
     -h | --help) sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//p}' "$0"; exit 0 ;;
     *) arguments+=("$argument") ;;
   esac
@@ -25,6 +26,16 @@ if [ "$(id -u)" -eq 0 ]; then
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fi
 export OMPI_MCA_rmaps_base_oversubscribe=1
+
+# What reads foreign bytes, allocates and runs threads, with the ranks as threads of one process. GoogleTest runs
+# the programs as a whole: sanitized processes are slow to start.
+for sanitizer in ${sanitizers[@]+"${sanitizers[@]}"}; do
+  cmake --preset "$sanitizer"
+  cmake --build --preset "$sanitizer" --target core_tests comm_tests
+  for program in core_tests comm_tests; do
+    "build-$sanitizer/tests/$program" --gtest_brief=1 --gtest_filter='-Mpi*' </dev/null
+  done
+done
 
 [ -f build/build.ninja ] || cmake --preset release
 cmake --build --preset release
@@ -47,4 +58,4 @@ explain_skips() {
 }
 
 ctest --test-dir build --output-on-failure --no-tests=error --output-junit "$results" \
-  "${rounds[@]}" "${arguments[@]}" </dev/null 2>&1 | explain_skips
+  ${rounds[@]+"${rounds[@]}"} ${arguments[@]+"${arguments[@]}"} </dev/null 2>&1 | explain_skips
