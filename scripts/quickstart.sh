@@ -37,20 +37,24 @@ show "${launch[@]}" build/lockstep train configs/lenet_glyphs.textproto --run-di
 say "5. Evaluate"
 show build/lockstep eval "$run"
 
-say "6. Checkpoints: list them, check every byte, one hash over all weights and states"
+say "6. Checkpoints: list them, check every byte"
 show build/lockstep checkpoint ls "$run"
 show build/lockstep checkpoint verify "$run"
-show build/lockstep checkpoint hash "$run"
 
 say "7. Predict three pictures of the validation set"
 pictures=data/glyphs/t10k-images-idx3-ubyte
 show build/lockstep predict "$run" "$pictures:0" "$pictures:1" "$pictures:2"
 
-say "Done. Next:"
+say "8. The same training on one rank gives the same bits: one hash over all weights and optimizer state"
+show build/lockstep --quiet train configs/lenet_glyphs.textproto --run-dir "$run-on-one-rank"
+show build/lockstep checkpoint hash "$run"
+show build/lockstep checkpoint hash "$run-on-one-rank"
+cmp <(build/lockstep checkpoint hash "$run") <(build/lockstep checkpoint hash "$run-on-one-rank")
+
+say "Done in $((SECONDS / 60)) min $((SECONDS % 60)) s. Next:"
 cat <<TEXT
-  one rank, the same bits       build/lockstep train configs/lenet_glyphs.textproto --run-dir runs/one
-                                build/lockstep checkpoint hash runs/one
   your own IDX files            --set data.path=FOLDER
+  another number of ranks       --resume auto goes on with any, to the same bits
   the weights in PyTorch        safetensors.torch.load_file("$run/checkpoints/step-.../model.safetensors")
   all verbs                     build/lockstep --help
 TEXT
