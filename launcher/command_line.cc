@@ -5,10 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,6 +15,8 @@
 
 #include "core/graph/nearest_name.h"
 #include "launcher/console.h"
+#include "launcher/launched_rank.h"
+#include "launcher/step_choice.h"
 #include "launcher/verbs/bench_step.h"
 #include "launcher/verbs/checkpoint.h"
 #include "launcher/verbs/data_inspect.h"
@@ -37,43 +37,11 @@ constexpr const char* kJsonHelp = "One JSON document on standard output";
 
 std::string Example(std::string_view command) { return fmt::format("Example:\n  {}", command); }
 
-// The number of a "step-N"; nothing where `text` is something else.
-std::optional<std::int64_t> StepNumber(std::string_view text) {
-  constexpr std::string_view kPrefix = "step-";
-  if (text.substr(0, kPrefix.size()) == kPrefix) text.remove_prefix(kPrefix.size());
-  std::int64_t step = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), step);
-  if (error != std::errc() || end != text.data() + text.size() || step < 0) return std::nullopt;
-  return step;
-}
-
-ResumeChoice ParseResume(const std::string& text) {
-  if (text == "auto") return {};
-  if (text == "none") return {.kind = ResumeChoice::Kind::kNone, .step = 0};
-  if (const auto step = StepNumber(text)) {
-    return {.kind = ResumeChoice::Kind::kStep, .step = *step};
-  }
-  throw CLI::ValidationError(
-      fmt::format("--resume: expected none, auto or step-N (step-200), got '{}'", text));
-}
-
-CheckpointChoice ParseCheckpoint(const std::string& text) {
-  if (text == "latest") return {};
-  if (text == "best") return {.kind = CheckpointChoice::Kind::kBest, .step = 0};
-  if (const auto step = StepNumber(text)) {
-    return {.kind = CheckpointChoice::Kind::kStep, .step = *step};
-  }
-  throw CLI::ValidationError(
-      fmt::format("--step: expected latest, best or a step number, got '{}'", text));
-}
-
-// The rank that mpirun or srun gave this process; 0 without them. Known before MPI is up, so that
-// errors of the command line are told once.
-int RankFromEnvironment() {
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"}) {
-    if (const char* text = std::getenv(name)) return std::atoi(text);
-  }
-  return 0;
+// The value of an option, or its refusal.
+template <typename T>
+T Expect(const std::optional<T>& value, const std::string& expected, const std::string& got) {
+  if (!value) throw CLI::ValidationError(fmt::format("{}, got '{}'", expected, got));
+  return *value;
 }
 
 // Names of a setting's values, as the command line spells them.
@@ -82,9 +50,10 @@ using Choices = std::vector<std::pair<std::string, T>>;
 
 // An option whose value is one of `choices`, in any case.
 template <typename T>
-void AddChoice(CLI::App& verb, const std::string& name, T& value, const Choices<T>& choices,
-               const std::string& what) {
-  verb.add_option_function<std::string>(
+CLI::Option* AddChoice(CLI::App& verb, const std::string& name, T& value,
+                       const Choices<T>& choices) {
+  return verb
+      .add_option_function<std::string>(
           "--" + name,
           [=, &value](const std::string& text) {
             std::vector<std::string> names;
@@ -98,8 +67,7 @@ void AddChoice(CLI::App& verb, const std::string& name, T& value, const Choices<
             throw CLI::ValidationError(fmt::format("--{}: expected {}, got '{}'{}", name,
                                                    fmt::join(names, ", "), text,
                                                    DidYouMean(text, names)));
-          },
-          what)
+          })
       ->type_name("WHICH");
 }
 
@@ -134,6 +102,13 @@ CLI::Validator NotNegative() {
       "", "not negative");
 }
 
+// What a verb's help says.
+struct VerbText {
+  std::string name;
+  std::string what;
+  std::string example;
+};
+
 // The parser with all verbs, and the options they fill. Neither copied nor moved: the parser points
 // into it.
 class CommandLine {
@@ -156,8 +131,7 @@ class CommandLine {
  private:
   using Verb = std::function<ExitCode(Console&)>;
 
-  CLI::App& AddVerb(CLI::App& parent, const std::string& name, const std::string& what,
-                    const std::string& example, Verb run);
+  CLI::App& AddVerb(CLI::App& parent, const VerbText& text, Verb run);
   CLI::App& AddGroup(const std::string& name, const std::string& what);
   void AddGlobalOptions();
   void AddTrain();
@@ -213,14 +187,13 @@ void CommandLine::AddGlobalOptions() {
                       {{"error", LogLevel::kError},
                        {"warning", LogLevel::kWarning},
                        {"info", LogLevel::kInfo},
-                       {"debug", LogLevel::kDebug}},
-                      "error, warning, info (default) or debug");
+                       {"debug", LogLevel::kDebug}})
+      ->description("error, warning, info (default) or debug");
 }
 
-CLI::App& CommandLine::AddVerb(CLI::App& parent, const std::string& name, const std::string& what,
-                               const std::string& example, Verb run) {
-  CLI::App* verb = parent.add_subcommand(name, what);
-  verb->footer(Example(example));
+CLI::App& CommandLine::AddVerb(CLI::App& parent, const VerbText& text, Verb run) {
+  CLI::App* verb = parent.add_subcommand(text.name, text.what);
+  verb->footer(Example(text.example));
   verb->parse_complete_callback([this, run = std::move(run)] { run_ = run; });
   return *verb;
 }
@@ -242,16 +215,21 @@ void AddConfig(CLI::App& verb, std::filesystem::path& config, std::vector<std::s
 }
 
 void CommandLine::AddTrain() {
-  CLI::App& verb =
-      AddVerb(app_, "train", "Trains a model as a config says",
-              "lockstep train configs/lenet_glyphs.textproto --set batch=256 --run-dir runs/first",
-              [this](Console& console) { return RunTrain(train_, console); });
+  CLI::App& verb = AddVerb(
+      app_,
+      {"train", "Trains a model as a config says",
+       "lockstep train configs/lenet_glyphs.textproto --set batch=256 --run-dir runs/first"},
+      [this](Console& console) { return RunTrain(train_, console); });
   AddConfig(verb, train_.config, train_.overrides);
   verb.get_option("CONFIG")->required();
   verb.add_option("--run-dir", train_.run_dir, "Where the run goes; runs/<recipe>-<UTC time>")
       ->type_name("DIR");
   verb.add_option_function<std::string>(
-          "--resume", [this](const std::string& text) { train_.resume = ParseResume(text); },
+          "--resume",
+          [this](const std::string& text) {
+            train_.resume = Expect(ParseResumeChoice(text),
+                                   "--resume: expected none, auto or step-N (step-200)", text);
+          },
           "none (default): begin; auto: go on or begin; step-N: go on from there")
       ->type_name("WHERE");
   verb.add_flag("--dry-run", train_.dry_run, "Everything but the training");
@@ -260,24 +238,30 @@ void CommandLine::AddTrain() {
 }
 
 void CommandLine::AddEval() {
-  CLI::App& verb = AddVerb(app_, "eval", "Metrics of a run's checkpoint",
-                           "lockstep eval runs/first --step best --json",
-                           [this](Console& console) { return RunEval(eval_, console); });
+  CLI::App& verb = AddVerb(
+      app_,
+      {"eval", "Metrics of a run's checkpoint", "lockstep eval runs/first --step best --json"},
+      [this](Console& console) { return RunEval(eval_, console); });
   verb.add_option("RUN", eval_.run, "A run directory")->required()->type_name("");
   verb.add_option_function<std::string>(
-          "--step", [this](const std::string& text) { eval_.checkpoint = ParseCheckpoint(text); },
+          "--step",
+          [this](const std::string& text) {
+            eval_.checkpoint = Expect(ParseCheckpointChoice(text),
+                                      "--step: expected latest, best or a step number", text);
+          },
           "latest (default), best or a step number")
       ->type_name("WHICH");
   AddChoice<Split::Type>(verb, "split", eval_.split,
-                         {{"validation", Split::VALIDATION}, {"train", Split::TRAIN}},
-                         "validation (default) or train");
+                         {{"validation", Split::VALIDATION}, {"train", Split::TRAIN}})
+      ->description("validation (default) or train");
   verb.add_flag("--json", eval_.json, kJsonHelp);
 }
 
 void CommandLine::AddPredict() {
-  CLI::App& verb = AddVerb(app_, "predict", "The classes of pictures",
-                           "lockstep predict runs/first picture.png --top 3",
-                           [this](Console& console) { return RunPredict(predict_, console); });
+  CLI::App& verb = AddVerb(
+      app_,
+      {"predict", "The classes of pictures", "lockstep predict runs/first picture.png --top 3"},
+      [this](Console& console) { return RunPredict(predict_, console); });
   verb.add_option("MODEL", predict_.model_source, "A run directory or a .safetensors file")
       ->required()
       ->type_name("");
@@ -294,8 +278,9 @@ void CommandLine::AddPredict() {
 }
 
 void CommandLine::AddValidate() {
-  CLI::App& verb = AddVerb(app_, "validate", "Checks config, data set and machine; trains nothing",
-                           "lockstep validate configs/lenet_glyphs.textproto --set shards=4",
+  CLI::App& verb = AddVerb(app_,
+                           {"validate", "Checks config, data set and machine; trains nothing",
+                            "lockstep validate configs/lenet_glyphs.textproto --set shards=4"},
                            [this](Console& console) { return RunValidate(validate_, console); });
   AddConfig(verb, validate_.config, validate_.overrides);
   verb.get_option("CONFIG")->required();
@@ -303,8 +288,9 @@ void CommandLine::AddValidate() {
 }
 
 void CommandLine::AddPlan() {
-  CLI::App& verb = AddVerb(app_, "plan", "Memory, tasks, buckets, parameters and FLOPs of a model",
-                           "lockstep plan configs/lenet_glyphs.textproto --ranks 2",
+  CLI::App& verb = AddVerb(app_,
+                           {"plan", "Memory, tasks, buckets, parameters and FLOPs of a model",
+                            "lockstep plan configs/lenet_glyphs.textproto --ranks 2"},
                            [this](Console& console) { return RunPlan(plan_, console); });
   AddConfig(verb, plan_.config, plan_.overrides);
   verb.add_option("--model", plan_.model_preset, "A built-in network, e.g. lenet")
@@ -322,7 +308,7 @@ void CommandLine::AddCheckpoint() {
                        ExitCode (*run)(const CheckpointOptions&, Console&)) -> CLI::App& {
     const std::string runs = name == "diff" ? "runs/first runs/second" : "runs/first";
     CLI::App& verb =
-        AddVerb(group, name, what, fmt::format("lockstep checkpoint {} {}", name, runs),
+        AddVerb(group, {name, what, fmt::format("lockstep checkpoint {} {}", name, runs)},
                 [this, run](Console& console) { return run(checkpoint_, console); });
     verb.add_option("RUN", checkpoint_.run, "A run directory")->required()->type_name("");
     verb.add_flag("--json", checkpoint_.json, kJsonHelp);
@@ -346,8 +332,9 @@ void CommandLine::AddData() {
   CLI::App* make = group.add_subcommand("make", "Makes a data set that needs no download");
   make->require_subcommand(1);
   CLI::App& glyphs =
-      AddVerb(*make, "glyphs", "Ten drawn signs, 28 x 28, as IDX files",
-              "lockstep data make glyphs --output data/glyphs",
+      AddVerb(*make,
+              {"glyphs", "Ten drawn signs, 28 x 28, as IDX files",
+               "lockstep data make glyphs --output data/glyphs"},
               [this](Console& console) { return RunDataMakeGlyphs(data_make_, console); });
   glyphs.add_option("--output", data_make_.output, "Folder to write to")
       ->required()
@@ -355,8 +342,9 @@ void CommandLine::AddData() {
   glyphs.add_flag("--json", data_make_.json, kJsonHelp);
 
   CLI::App& inspect =
-      AddVerb(group, "inspect", "Counts, shapes, classes and pixel statistics, or the order",
-              "lockstep data inspect configs/lenet_glyphs.textproto --order --epoch 1 --json",
+      AddVerb(group,
+              {"inspect", "Counts, shapes, classes and pixel statistics, or the order",
+               "lockstep data inspect configs/lenet_glyphs.textproto --order --epoch 1 --json"},
               [this](Console& console) { return RunDataInspect(data_inspect_, console); });
   AddConfig(inspect, data_inspect_.config, data_inspect_.overrides);
   inspect.get_option("CONFIG")->required();
@@ -369,8 +357,9 @@ void CommandLine::AddData() {
 
 void CommandLine::AddBench() {
   CLI::App& group = AddGroup("bench", "Measures speed");
-  CLI::App& verb = AddVerb(group, "step", "A training step on random images",
-                           "lockstep bench step --model lenet --batch 256 --threads 2",
+  CLI::App& verb = AddVerb(group,
+                           {"step", "A training step on random images",
+                            "lockstep bench step --model lenet --batch 256 --threads 2"},
                            [this](Console& console) { return RunBenchStep(bench_step_, console); });
   AddConfig(verb, bench_step_.config, bench_step_.overrides);
   verb.add_option("--model", bench_step_.model_preset, "A built-in network, e.g. lenet")
@@ -379,8 +368,8 @@ void CommandLine::AddBench() {
   verb.add_option("--batch", bench_step_.batch, "Global batch")->check(Positive())->type_name("N");
   AddChoice<std::optional<Precision::Type>>(
       verb, "precision", bench_step_.precision,
-      {{"F32", Precision::F32}, {"BF16", Precision::BF16}, {"F16", Precision::F16}},
-      "F32, BF16 or F16");
+      {{"F32", Precision::F32}, {"BF16", Precision::BF16}, {"F16", Precision::F16}})
+      ->description("F32, BF16 or F16");
   verb.add_option("--threads", bench_step_.threads, "Threads a rank; all cores")
       ->check(Positive())
       ->type_name("N");
@@ -394,13 +383,13 @@ void CommandLine::AddBench() {
 
 void CommandLine::AddEnv() {
   CLI::App& verb =
-      AddVerb(app_, "env", "Versions, back ends, cores and binding", "lockstep env --json",
+      AddVerb(app_, {"env", "Versions, back ends, cores and binding", "lockstep env --json"},
               [this](Console& console) { return RunEnv(env_, console); });
   verb.add_flag("--json", env_.json, kJsonHelp);
 }
 
 ConsoleOptions CommandLine::console_options() const {
-  return {.level = quiet_ ? LogLevel::kError : log_level_, .rank = RankFromEnvironment()};
+  return {.level = quiet_ ? LogLevel::kError : log_level_, .rank = LaunchedRank()};
 }
 
 const CLI::App& CommandLine::DeepestVerb() const {

@@ -1,0 +1,9 @@
+#pragma once
+
+namespace lockstep {
+
+/// The rank that mpirun or srun gave this process, by its environment; 0 without them. Known before
+/// MPI is up, so that an error of the command line is told once.
+int LaunchedRank();
+
+}  // namespace lockstep
