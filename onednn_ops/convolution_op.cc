@@ -1,5 +1,7 @@
 #include "onednn_ops/convolution_op.h"
 
+#include <string_view>
+
 #include "onednn_ops/descriptors.h"
 #include "onednn_ops/weighted_op.h"
 
@@ -56,6 +58,35 @@ dnnl::convolution_forward::primitive_desc PlanForward(const Convolution& c, Phas
           c.padding, c.padding, OpAttributes()};
 }
 
+dnnl::convolution_backward_data::primitive_desc PlanBackwardData(
+    const Convolution& c, const dnnl::convolution_forward::primitive_desc& forward,
+    const dnnl::engine& engine) {
+  return {engine,        dnnl::algorithm::convolution_direct,
+          c.input,       c.weights,
+          c.output,      c.strides,
+          c.dilations,   c.padding,
+          c.padding,     forward,
+          OpAttributes()};
+}
+
+// The library's first choice is often a forward convolution of the flipped weights. It computes all channels of a
+// register at every tap, those of the border too; with few channels its direct kernel takes less than half the time
+// (5x5, 16 to 6 channels, 128 images, one AVX-512 core: 2.7 ms against 1.2).
+dnnl::convolution_backward_data::primitive_desc ChooseBackwardData(
+    const Convolution& c, const dnnl::convolution_forward::primitive_desc& forward,
+    const dnnl::engine& engine) {
+  constexpr memory::dim kFewChannels = 16;
+  auto first = PlanBackwardData(c, forward, engine);
+  const auto begins_with = [](const char* name, std::string_view prefix) {
+    return std::string_view(name).substr(0, prefix.size()) == prefix;
+  };
+  if (c.input.get_dims()[1] >= kFewChannels || !begins_with(first.impl_info_str(), "brg_fwd:")) {
+    return first;
+  }
+  auto second = PlanBackwardData(c, forward, engine);
+  return second.next_impl() && begins_with(second.impl_info_str(), "jit:") ? second : first;
+}
+
 }  // namespace
 
 std::unique_ptr<Op> MakeConvolutionOp(const NodeSpec& node, const CpuDevice& device) {
@@ -68,9 +99,7 @@ std::unique_ptr<Op> MakeConvolutionOp(const NodeSpec& node, const CpuDevice& dev
   primitives.has_bias = node.def.conv2d().bias();
   if (node.phase == Phase::kTrain) {
     if (node.input_needs_gradient[0]) {
-      primitives.backward_data = dnnl::convolution_backward_data::primitive_desc(
-          device.engine, kDirect, c.input, c.weights, c.output, c.strides, c.dilations, c.padding,
-          c.padding, forward, OpAttributes());
+      primitives.backward_data = ChooseBackwardData(c, forward, device.engine);
     }
     primitives.backward_weights = dnnl::convolution_backward_weights::primitive_desc(
         device.engine, kDirect, c.input, c.weights, c.bias, c.output, c.strides, c.dilations,
