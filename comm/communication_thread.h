@@ -22,7 +22,7 @@ class CommunicationThread {
   using Job = std::function<void()>;
   static constexpr std::size_t kCapacity = 1024;
 
-  /// `communicator` outlives this and is used by jobs alone from now on.
+  /// `communicator` outlives this; while a job is posted it is used by jobs alone.
   explicit CommunicationThread(Communicator& communicator);
   /// Cancels what has not run.
   ~CommunicationThread();

@@ -2,9 +2,10 @@
 
 #include <utility>
 
-#include "core/config/resolve.h"
+#include "core/checkpoint/file_system.h"
 #include "core/data/class_weights.h"
 #include "core/data/open_dataset.h"
+#include "core/digest/sha256.h"
 #include "launcher/make_backend.h"
 
 namespace lockstep {
@@ -20,16 +21,6 @@ Config WithScaledClassWeights(Config config, const Dataset& train) {
   return config;
 }
 
-DataPlanOptions DataPlanOptionsOf(const Config& config, const Dataset& train) {
-  DataPlanOptions options;
-  options.seed = config.seed();
-  options.records = train.size();
-  options.batch = config.batch();
-  options.shards = config.shards();
-  options.shuffle = config.data().shuffle();
-  return options;
-}
-
 }  // namespace
 
 JobData OpenJobData(const Config& config) {
@@ -42,24 +33,26 @@ JobData OpenJobData(const Config& config) {
   return data;
 }
 
-std::map<std::string, std::string> ContractOf(const Config& config, const JobData& data,
+std::map<std::string, std::string> ContractOf(const OpenedRun& run, const JobData& data,
                                               const Backend& backend) {
   auto contract = backend.Contract();
-  contract["config"] = ArithmeticDigest(config);
+  contract["config"] = run.own_arithmetic;
   contract["data"] = data.train->digest();
-  contract["reduction"] = Reduction::Type_Name(config.reduction());
+  if (!run.resume && !run.config.initial_weights().empty()) {
+    contract["initial_weights"] = Sha256Hex(ReadBytes(run.config.initial_weights()));
+  }
   return contract;
 }
 
 Job::Job(Config config, JobData data, Communicator& communicator)
     : config_(WithScaledClassWeights(std::move(config), *data.train)),
       data_(std::move(data)),
-      length_(LengthOf(config_, data_.train->size())),
+      data_plan_(DataPlanOf(config_, data_.train->size())),
+      length_(LengthOf(config_, data_plan_)),
       backend_(MakeBackend(config_, communicator.local_rank())),
       communication_(std::make_unique<CommunicationThread>(communicator)),
       replica_(std::make_unique<Replica>(ReplicaOptions{config_, data_.train->image_shape()},
                                          *backend_, *communication_)),
-      data_plan_(DataPlanOptionsOf(config_, *data_.train)),
       schedule_(config_.schedule(), config_.optimizer().learning_rate(),
                 {data_.train->size(), length_.samples}) {
   if (data_.evaluation != nullptr) MakeEvaluation(communicator.size());

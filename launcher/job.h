@@ -16,6 +16,7 @@
 #include "core/optimizer/schedule.h"
 #include "launcher/evaluation_model.h"
 #include "launcher/evaluator.h"
+#include "launcher/open_run.h"
 #include "launcher/replica.h"
 #include "launcher/run_length.h"
 #include "launcher/trainer.h"
@@ -31,8 +32,9 @@ struct JobData {
 /// Throws ConfigError, InputMissing, DataError, IoError.
 JobData OpenJobData(const Config& config);
 
-/// What the bits of a job depend on, field by field, for the handshake.
-std::map<std::string, std::string> ContractOf(const Config& config, const JobData& data,
+/// What the bits of a job depend on on this rank, field by field, for the handshake. Throws InputMissing where the
+/// initial weights are not there.
+std::map<std::string, std::string> ContractOf(const OpenedRun& run, const JobData& data,
                                               const Backend& backend);
 
 /// Not thread-safe.
@@ -62,11 +64,11 @@ class Job {
 
   Config config_;
   JobData data_;
+  DataPlan data_plan_;
   RunLength length_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<CommunicationThread> communication_;
   std::unique_ptr<Replica> replica_;
-  DataPlan data_plan_;
   Schedule schedule_;
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<Trainer> trainer_;

@@ -90,8 +90,12 @@ void Open(const TrainOptions& options, Communicator& communicator, Console& cons
     if (first) TakeDirectory(options, run, console);
   });
   run.paths.root = BroadcastText(communicator, run.paths.root.string(), 0);
-  run.config.ParseFromString(BroadcastText(communicator, run.config.SerializeAsString(), 0));
+  const Config own = run.config;
+  if (!run.config.ParseFromString(BroadcastText(communicator, run.config.SerializeAsString(), 0))) {
+    throw VendorError("Protobuf: the config of rank 0 arrived damaged");
+  }
   run.config = Resolve(run.config, decided);
+  run.own_arithmetic = ArithmeticDigest(Resolve(own, DecisionsOf(run.config)));
   const std::string step =
       BroadcastText(communicator, run.resume ? std::to_string(run.resume->step) : std::string(), 0);
   if (!step.empty()) {

@@ -17,7 +17,9 @@ namespace lockstep {
 struct OpenedRun {
   std::optional<RunDirectory> directory;  ///< on rank 0: the lock
   RunPaths paths;
-  Config config;                          ///< resolved, the same on every rank
+  Config config;  ///< resolved, rank 0's on every rank
+  /// ArithmeticDigest of the config that this rank was started with, for the handshake.
+  std::string own_arithmetic;
   std::optional<CheckpointEntry> resume;  ///< the checkpoint to go on from
 };
 

@@ -1,5 +1,10 @@
 #include "launcher/preset_config.h"
 
+#include <fmt/format.h>
+
+#include "core/data/open_dataset.h"
+#include "core/errors.h"
+
 namespace lockstep {
 namespace {
 
@@ -29,6 +34,22 @@ Config PresetConfig(const std::string& preset) {
   size.set_width(images.width);
   size.set_channels(images.channels);
   return config;
+}
+
+ImageShape ImagesOf(const Config& config, Console& console) {
+  const auto& size = config.data().image();
+  if (config.data().has_image()) return {size.height(), size.width(), size.channels()};
+  try {
+    return OpenDataset(config.data(), Split::TRAIN, config.model().classes())->image_shape();
+  } catch (const InputMissing&) {
+    if (!config.model().has_preset()) throw;
+    const ImageShape images = PresetImages(config.model().preset());
+    console.Warning(fmt::format(
+        "data.path: '{}' is not there; taken for the {} x {} x {} images of the preset '{}'",
+        config.data().path(), images.height, images.width, images.channels,
+        config.model().preset()));
+    return images;
+  }
 }
 
 }  // namespace lockstep

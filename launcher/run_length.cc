@@ -1,20 +1,16 @@
 #include "launcher/run_length.h"
 
-#include <cmath>
-
 namespace lockstep {
 namespace {
 
-std::int64_t StepsOf(const Config& config, std::int64_t records) {
-  const std::int64_t batch = config.batch();
+std::int64_t StepsOf(const Config& config, const DataPlan& data) {
   switch (config.length_case()) {
     case Config::kEpochs:
-      return static_cast<std::int64_t>(
-          std::ceil(config.epochs() * static_cast<double>(records) / static_cast<double>(batch)));
+      return data.StepsForEpochs(config.epochs());
     case Config::kSteps:
       return config.steps();
     case Config::kSamples:
-      return (config.samples() + batch - 1) / batch;
+      return data.StepsForSamples(config.samples());
     case Config::LENGTH_NOT_SET:
       break;
   }
@@ -23,11 +19,21 @@ std::int64_t StepsOf(const Config& config, std::int64_t records) {
 
 }  // namespace
 
-RunLength LengthOf(const Config& config, std::int64_t records) {
+DataPlan DataPlanOf(const Config& config, std::int64_t records) {
+  DataPlanOptions options;
+  options.seed = config.seed();
+  options.records = records;
+  options.batch = config.batch();
+  options.shards = config.shards();
+  options.shuffle = config.data().shuffle();
+  return DataPlan(options);
+}
+
+RunLength LengthOf(const Config& config, const DataPlan& data) {
   RunLength length;
-  length.steps = StepsOf(config, records);
-  length.samples = length.steps * config.batch();
-  length.epochs = static_cast<double>(length.samples) / static_cast<double>(records);
+  length.steps = StepsOf(config, data);
+  length.samples = length.steps * data.batch();
+  length.epochs = static_cast<double>(length.samples) / static_cast<double>(data.records());
   return length;
 }
 

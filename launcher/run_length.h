@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "configs/config.pb.h"
+#include "core/data/data_plan.h"
 
 namespace lockstep {
 
@@ -15,8 +16,10 @@ struct RunLength {
   double epochs = 0;         ///< samples over the training set's size
 };
 
-/// `records`: samples of the training set. Epochs E are ceil(E * records / batch) steps, samples
-/// are rounded up to whole steps.
-RunLength LengthOf(const Config& config, std::int64_t records);
+/// The data plan of `config` over a training set of `records` samples. Throws ConfigError.
+DataPlan DataPlanOf(const Config& config, std::int64_t records);
+
+/// Epochs E are ceil(E * records / batch) steps; samples are rounded up to whole steps.
+RunLength LengthOf(const Config& config, const DataPlan& data);
 
 }  // namespace lockstep

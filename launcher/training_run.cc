@@ -20,9 +20,10 @@ double Seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-/// Whether `value` of `metric` is better than what was best before.
+/// Whether `value` of `metric` is better than what was best before; the best of another metric does not count.
 bool Improves(const std::string& metric, double value, const std::optional<BestMetric>& best) {
-  if (!best || std::isnan(best->value)) return true;
+  if (!std::isfinite(value)) return false;
+  if (!best || best->metric != metric) return true;
   return metric == "loss" ? value < best->value : value > best->value;
 }
 
@@ -74,6 +75,7 @@ void TrainingRun::LoadCheckpoint(const std::filesystem::path& folder) {
   saved_best_ = state_.best;
   const auto accuracy = state_.metrics.find("accuracy");
   if (accuracy != state_.metrics.end()) summary_.accuracy = accuracy->second;
+  CheckArithmetic(folder);
   const std::string digest = parts_.job.data().train->digest();
   if (state_.digests.data_index != digest) {
     throw DataError(
@@ -88,6 +90,18 @@ void TrainingRun::LoadCheckpoint(const std::filesystem::path& folder) {
                                LoadMoment(replica.plan(), folder, moments[index]));
   }
   saved_step_ = state_.step;
+}
+
+void TrainingRun::CheckArithmetic(const std::filesystem::path& folder) const {
+  const std::string arithmetic = ArithmeticDigest(parts_.run.config);
+  if (state_.digests.arithmetic == arithmetic && state_.samples == state_.step * config_.batch()) {
+    return;
+  }
+  throw DataError(
+      fmt::format("{}: the checkpoint belongs to another config: expected the arithmetic {}, got "
+                  "{}; go on in the "
+                  "run directory where it was written",
+                  folder.string(), arithmetic, state_.digests.arithmetic));
 }
 
 void TrainingRun::LoadInitialWeights() {
@@ -179,10 +193,12 @@ bool TrainingRun::EvaluationIsDue() const {
   if (parts_.job.data().evaluation == nullptr) return false;
   const Trainer& trainer = parts_.job.trainer();
   if (trainer.steps() == parts_.job.length().steps) return true;
-  const double interval = config_.evaluation().every_epochs();
-  const double before = epochs() - static_cast<double>(config_.batch()) /
-                                       static_cast<double>(parts_.job.data().train->size());
-  return std::floor(epochs() / interval) > std::floor(before / interval);
+  const double interval =
+      config_.evaluation().every_epochs() * static_cast<double>(parts_.job.data().train->size());
+  const auto due = [&](std::int64_t samples) {
+    return std::floor(static_cast<double>(samples) / interval);
+  };
+  return due(trainer.samples()) > due(trainer.samples() - config_.batch());
 }
 
 void TrainingRun::Evaluate() {

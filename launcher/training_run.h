@@ -54,6 +54,7 @@ class TrainingRun {
 
   void LoadStart();
   void LoadCheckpoint(const std::filesystem::path& folder);
+  void CheckArithmetic(const std::filesystem::path& folder) const;
   void LoadInitialWeights();
   void RunSteps();
   void AfterStep(const StepResult& result);

@@ -44,10 +44,6 @@ std::uint64_t DataPlan::SamplesAfter(std::uint64_t steps) const {
   return steps * static_cast<std::uint64_t>(options_.batch);
 }
 
-std::uint64_t DataPlan::EpochsCompleted(std::uint64_t samples) const {
-  return samples / static_cast<std::uint64_t>(options_.records);
-}
-
 std::int64_t DataPlan::StepsForEpochs(double epochs) const {
   const double samples = epochs * static_cast<double>(options_.records);
   if (!(epochs > 0) || samples > 0x1.0p62) {

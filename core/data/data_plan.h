@@ -34,8 +34,6 @@ class DataPlan {
   std::uint64_t FirstSample(std::uint64_t step, int shard) const;
   /// Samples consumed when `steps` steps are done.
   std::uint64_t SamplesAfter(std::uint64_t steps) const;
-  /// Epochs that are complete when `samples` samples have been consumed.
-  std::uint64_t EpochsCompleted(std::uint64_t samples) const;
 
   /// ceil(E N / B). Throws ConfigError unless `epochs` is finite and above 0.
   std::int64_t StepsForEpochs(double epochs) const;

@@ -42,12 +42,6 @@ Config ConfigOf(const BenchStepOptions& options, int ranks) {
   return config;
 }
 
-ImageShape ImagesOf(const Config& config) {
-  const auto& size = config.data().image();
-  if (size.has_height()) return {size.height(), size.width(), size.channels()};
-  return PresetImages(config.model().preset());
-}
-
 /// Random pixels and labels, the same on every rank.
 MemoryDataset RandomImages(const ImageShape& shape, std::int64_t records, int classes) {
   LabelledImages images;
@@ -80,9 +74,9 @@ struct Bench {
   std::unique_ptr<Trainer> trainer;
 };
 
-void Make(const BenchStepOptions& options, Communicator& communicator, Bench& bench) {
+void Make(const BenchStepOptions& options, Communicator& communicator, const ImageShape& images,
+          Bench& bench) {
   const Config& config = bench.config;
-  const ImageShape images = ImagesOf(config);
   const std::int64_t records = 2L * config.batch();
   bench.backend = MakeBackend(config, communicator.local_rank());
   bench.communication = std::make_unique<CommunicationThread>(communicator);
@@ -144,7 +138,8 @@ nlohmann::ordered_json Summarize(const Bench& bench, std::vector<double> millise
           {"backend", bench.backend->name()},
           {"ranks", ranks},
           {"threads", bench.config.threads_per_rank()},
-          {"isa", InstructionSet::Type_Name(bench.config.isa())}};
+          {"isa", InstructionSet::Type_Name(bench.config.isa())},
+          {"device", contract.at("cpu")}};
 }
 
 std::string ToText(const nlohmann::ordered_json& row) {
@@ -170,7 +165,8 @@ ExitCode RunBenchStep(const BenchStepOptions& options, Console& console) {
       ValidateConfig(bench.config, DataUse::kNeedsNone);
     });
     bench.config = Resolve(bench.config, DecideFirstStart(*communicator));
-    AgreeOnErrors(*communicator, [&] { Make(options, *communicator, bench); });
+    AgreeOnErrors(*communicator,
+                  [&] { Make(options, *communicator, ImagesOf(bench.config, console), bench); });
   };
   body.run = [&] {
     const bool leads = communicator->rank() == 0;

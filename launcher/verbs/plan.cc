@@ -9,7 +9,6 @@
 #include "core/config/apply_override.h"
 #include "core/config/load_config.h"
 #include "core/config/validate_config.h"
-#include "core/data/open_dataset.h"
 #include "core/errors.h"
 #include "core/plan/reduction_tree.h"
 #include "launcher/json_text.h"
@@ -33,24 +32,6 @@ Config ConfigOf(const PlanVerbOptions& options) {
   config.set_batch(samples * options.ranks);
   for (const std::string& text : options.overrides) ApplyOverride(text, config);
   return config;
-}
-
-// From the config, else the data set, else, where that is not there yet, what the preset is made
-// for.
-ImageShape ImagesOf(const Config& config, Console& console) {
-  const auto& size = config.data().image();
-  if (config.data().has_image()) return {size.height(), size.width(), size.channels()};
-  try {
-    return OpenDataset(config.data(), Split::TRAIN, config.model().classes())->image_shape();
-  } catch (const InputMissing&) {
-    if (!config.model().has_preset()) throw;
-    const ImageShape images = PresetImages(config.model().preset());
-    console.Warning(fmt::format(
-        "data.path: '{}' is not there; planned for the {} x {} x {} images of the preset '{}'",
-        config.data().path(), images.height, images.width, images.channels,
-        config.model().preset()));
-    return images;
-  }
 }
 
 // Of one forward pass of one image.

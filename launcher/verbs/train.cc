@@ -55,8 +55,11 @@ void Start(const TrainOptions& options, Communicator& communicator, Console& con
   AgreeOnErrors(communicator, [&] {
     stages.job.emplace(stages.run->config, std::move(stages.data), communicator);
   });
-  Handshake(communicator,
-            ContractOf(stages.run->config, stages.job->data(), stages.job->backend()));
+  std::map<std::string, std::string> contract;
+  AgreeOnErrors(communicator, [&] {
+    contract = ContractOf(*stages.run, stages.job->data(), stages.job->backend());
+  });
+  Handshake(communicator, contract);
 }
 
 void Describe(const TrainStages& stages, Communicator& communicator, Console& console) {

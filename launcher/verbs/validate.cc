@@ -23,7 +23,7 @@ ExitCode RunValidate(const ValidateOptions& options, Console& console) {
   const auto train = OpenDataset(config.data(), Split::TRAIN, classes);
   const auto validation = OpenDataset(config.data(), Split::VALIDATION, classes);
   const PlannedModel model = PlanModel(config, train->image_shape(), 1);
-  const RunLength length = LengthOf(config, train->size());
+  const RunLength length = LengthOf(config, DataPlanOf(config, train->size()));
   if (!options.json) {
     console.Result(fmt::format(
         "{}: valid: {} training and {} validation images, {} parameters, {} steps, backend {}",

@@ -83,13 +83,6 @@ TEST(DataPlanTest, RoundsLengthsUpToWholeSteps) {
   EXPECT_EQ(DataPlan({1, 10, 7, 1, true}).StepsForEpochs(0.7), 1);
 }
 
-TEST(DataPlanTest, CountsCompleteEpochs) {
-  const DataPlan plan({1, 10, 4, 1, true});
-  EXPECT_EQ(plan.EpochsCompleted(9), 0U);
-  EXPECT_EQ(plan.EpochsCompleted(10), 1U);
-  EXPECT_EQ(plan.EpochsCompleted(29), 2U);
-}
-
 TEST(DataPlanTest, RefusesBatchesThatCannotBeCut) {
   EXPECT_THROW(DataPlan({1, 10, 4, 3, true}), ConfigError);
   EXPECT_THROW(DataPlan({1, 10, 0, 1, true}), ConfigError);
