@@ -5,8 +5,8 @@
 #include <optional>
 #include <set>
 
-#include "comm/text_exchange.h"
 #include "core/errors.h"
+#include "core/text_exchange.h"
 
 namespace lockstep {
 namespace {

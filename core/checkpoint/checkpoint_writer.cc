@@ -7,10 +7,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/agreement.h"
 #include "core/checkpoint/checkpoint_layout.h"
 #include "core/checkpoint/file_system.h"
 #include "core/checkpoint/posix_file.h"
-#include "core/checkpoint/rank_agreement.h"
 #include "core/checkpoint/tensor_file_writer.h"
 #include "core/errors.h"
 #include "core/plan/slices.h"
@@ -74,7 +74,9 @@ void CheckpointWriter::Together(std::int64_t step, const std::function<void()>& 
     error = std::current_exception();
   }
   try {
-    AgreeOnSuccess(communicator_, error);
+    AgreeOnErrors(communicator_, [&] {
+      if (error != nullptr) std::rethrow_exception(error);
+    });
   } catch (const Unavailable&) {
     throw;
   } catch (...) {

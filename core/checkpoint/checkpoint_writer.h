@@ -44,7 +44,7 @@ class CheckpointWriter {
                    CheckpointWriterOptions options = {});
 
   /// Collective. When it returns, the checkpoint is committed and lasts. Where a rank fails, every
-  /// rank throws that rank's error (see AgreeOnSuccess), the temporary folder is removed and
+  /// rank throws that rank's error (see AgreeOnErrors), the temporary folder is removed and
   /// nothing is committed. Throws std::invalid_argument where slices are not of the plan's length.
   void Save(const CheckpointContent& content);
 

@@ -3,10 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
-#include "comm/agreement.h"
 #include "comm/communicators.h"
 #include "core/errors.h"
 
@@ -56,38 +57,6 @@ TEST(HandshakeTest, AFieldThatOneSideLacksIsADifference) {
     return rank == 0 ? Contract{{"isa", "AVX2"}} : Contract{{"isa", "AVX2"}, {"tune", "ab12"}};
   });
   EXPECT_THAT(texts, Each(AllOf(HasSubstr("rank 1: tune"), HasSubstr("ab12"))));
-}
-
-TEST(AgreementTest, AllRanksGoOnWhereNoneFailed) {
-  EXPECT_NO_THROW(
-      RunAsThreads(3, [](Communicator& communicator) { AgreeOnErrors(communicator, [] {}); }));
-}
-
-TEST(AgreementTest, AllRanksThrowTheErrorOfTheLowestThatFailed) {
-  std::vector<std::string> texts(4);
-  RunAsThreads(4, [&](Communicator& communicator) {
-    try {
-      AgreeOnErrors(communicator, [&] {
-        if (communicator.rank() == 2) throw IoError("disk full");
-        if (communicator.rank() == 3) throw DataError("bad record");
-      });
-    } catch (const IoError& error) {
-      texts[static_cast<std::size_t>(communicator.rank())] = error.what();
-    }
-  });
-  EXPECT_EQ(texts[2], "disk full");
-  for (std::size_t rank : {0U, 1U, 3U}) EXPECT_EQ(texts[rank], "rank 2: disk full");
-}
-
-TEST(AgreementTest, TheRankThatFailedThrowsItsOwnExceptionAndOthersAnError) {
-  RunAsThreads(2, [&](Communicator& communicator) {
-    const auto fail = [] { throw std::length_error("too long"); };
-    if (communicator.rank() == 0) {
-      EXPECT_THROW(AgreeOnErrors(communicator, fail), std::length_error);
-    } else {
-      EXPECT_THROW(AgreeOnErrors(communicator, fail), Error);
-    }
-  });
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "comm/text_exchange.h"
+#include "core/text_exchange.h"
 
 #include <algorithm>
 #include <cstdint>
