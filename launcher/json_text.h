@@ -1,5 +1,8 @@
 #pragma once
 
+// How every verb writes the document that its --json promises: one line on standard output that any
+// reader of JSON takes.
+
 #include <nlohmann/json.hpp>
 #include <string>
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// What this build calls itself: to people (`lockstep --version`), to scripts (`lockstep env`).
+
 #include <string_view>
 
 namespace lockstep {

@@ -5,13 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "comm/agreement.h"
 #include "comm/communication_thread.h"
+#include "core/agreement.h"
 #include "core/checkpoint/checkpoint_reader.h"
 #include "core/data/open_dataset.h"
 #include "core/metrics/confusion_matrix.h"
 #include "launcher/evaluation_model.h"
 #include "launcher/evaluator.h"
+#include "launcher/json_text.h"
 #include "launcher/make_backend.h"
 #include "launcher/run_on_ranks.h"
 #include "launcher/skipped_checkpoints.h"
@@ -20,8 +21,15 @@
 namespace lockstep {
 namespace {
 
+/// What an evaluation is of.
+struct Subject {
+  std::int64_t step = 0;  ///< of the checkpoint
+  std::string split;
+};
+
 /// What an evaluation is made of, in destruction order.
 struct EvalParts {
+  Subject subject;
   Config config;
   std::unique_ptr<Dataset> dataset;
   std::unique_ptr<Backend> backend;
@@ -37,6 +45,7 @@ void Open(const EvalOptions& options, Communicator& communicator, Console& conso
   TrainedRun run;
   AgreeOnErrors(communicator, [&] { run = OpenTrainedRun(options.run, options.checkpoint); });
   WarnOfSkipped(run.skipped, console);
+  parts.subject = {run.checkpoint.step, options.split == Split::TRAIN ? "train" : "validation"};
   parts.config = InferenceConfigOf(run.config, communicator);
   AgreeOnErrors(communicator, [&] {
     const Config& config = parts.config;
@@ -69,9 +78,10 @@ nlohmann::ordered_json ToJson(const ConfusionMatrix& matrix) {
 }
 
 std::string ToJson(const EvaluationResult& result, const ConfusionMatrix& matrix,
-                   const std::string& split) {
+                   const Subject& subject) {
   const ClassMetrics mean = matrix.MeanOverClasses();
-  nlohmann::ordered_json json = {{"split", split},
+  nlohmann::ordered_json json = {{"step", subject.step},
+                                 {"split", subject.split},
                                  {"samples", result.samples},
                                  {"loss", result.loss},
                                  {"accuracy", result.accuracy},
@@ -89,15 +99,16 @@ std::string ToJson(const EvaluationResult& result, const ConfusionMatrix& matrix
                        {"f1", metrics.f1}});
   }
   json["confusion"] = ToJson(matrix);
-  return json.dump();
+  return JsonText(json);
 }
 
 std::string ToTable(const EvaluationResult& result, const ConfusionMatrix& matrix,
-                    const std::string& split) {
+                    const Subject& subject) {
   std::string text = fmt::format(
-      "{}: {} samples, loss {:.4f}, accuracy {:.2f} %, top-5 {:.2f} %\n\n"
+      "{}, step {}: {} samples, loss {:.4f}, accuracy {:.2f} %, top-5 {:.2f} %\n\n"
       "class  samples  precision  recall      F1\n",
-      split, result.samples, result.loss, result.accuracy * 100, result.top5_accuracy * 100);
+      subject.split, subject.step, result.samples, result.loss, result.accuracy * 100,
+      result.top5_accuracy * 100);
   for (int label = 0; label < matrix.classes(); ++label) {
     const ClassMetrics metrics = matrix.OfClass(label);
     text += fmt::format("{:5}  {:7}  {:9.4f}  {:6.4f}  {:6.4f}\n", label, metrics.samples,
@@ -118,8 +129,8 @@ ExitCode RunEval(const EvalOptions& options, Console& console) {
     if (communicator->rank() != 0) return ExitCode::kDone;
     ConfusionMatrix matrix(result.classes);
     matrix.Add(result.confusion);
-    const std::string split = options.split == Split::TRAIN ? "train" : "validation";
-    console.Result(options.json ? ToJson(result, matrix, split) : ToTable(result, matrix, split));
+    console.Result(options.json ? ToJson(result, matrix, parts.subject)
+                                : ToTable(result, matrix, parts.subject));
     return ExitCode::kDone;
   };
   return RunOnRanks(*communicator, console, body);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <span>
 
 #include "comm/communicators.h"
@@ -14,6 +15,7 @@
 #include "core/device/step_input.h"
 #include "core/errors.h"
 #include "launcher/evaluation_model.h"
+#include "launcher/json_text.h"
 #include "launcher/make_backend.h"
 #include "launcher/preset_config.h"
 #include "launcher/read_picture.h"
@@ -27,7 +29,8 @@ namespace {
 struct Source {
   Config config;
   ImageShape images;
-  std::filesystem::path weights;  ///< a checkpoint folder or a .safetensors file
+  std::filesystem::path weights;     ///< a checkpoint folder or a .safetensors file
+  std::optional<std::int64_t> step;  ///< of a checkpoint
 };
 
 Source OpenSource(const PredictOptions& options, Console& console) {
@@ -37,12 +40,15 @@ Source OpenSource(const PredictOptions& options, Console& console) {
           fmt::format("{}: a bare model file needs --model PRESET", options.model_source.string()));
     }
     Config config = PresetConfig(options.model_preset);
-    return {config, PresetImages(options.model_preset), options.model_source};
+    return {config, PresetImages(options.model_preset), options.model_source, {}};
   }
   const TrainedRun run = OpenTrainedRun(options.model_source, {});
   WarnOfSkipped(run.skipped, console);
   const auto& size = run.config.data().image();
-  return {run.config, {size.height(), size.width(), size.channels()}, run.checkpoint.path};
+  return {run.config,
+          {size.height(), size.width(), size.channels()},
+          run.checkpoint.path,
+          run.checkpoint.step};
 }
 
 /// One picture's logits in and out of the model, one at a time: an answer does not depend on its
@@ -140,7 +146,10 @@ ExitCode RunPredict(const PredictOptions& options, Console& console) {
   source.config = InferenceConfigOf(source.config, *communicator);
   const auto backend = MakeBackend(source.config, 0);
   Predictor predictor(source, *backend);
-  nlohmann::ordered_json answers = {{"images", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json answers;
+  if (source.step) answers["step"] = *source.step;
+  if (source.step && !options.json) console.Result(fmt::format("step {}", *source.step));
+  answers["images"] = nlohmann::ordered_json::array();
   for (const std::string& picture : options.images) {
     const auto answer = AnswerOf(options, picture, predictor.Logits(picture));
     if (options.json) {
@@ -149,7 +158,7 @@ ExitCode RunPredict(const PredictOptions& options, Console& console) {
       console.Result(ToText(answer));
     }
   }
-  if (options.json) console.Result(answers.dump());
+  if (options.json) console.Result(JsonText(answers));
   return ExitCode::kDone;
 }
 
