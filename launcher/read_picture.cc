@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 #include <optional>
+#include <string_view>
 
 #include "core/data/idx_file.h"
 #include "core/errors.h"
@@ -44,6 +47,54 @@ Image ReadIdxRecord(const IdxRecord& record) {
   return image;
 }
 
+/// A format that people take for one of ours, by the bytes with which its files begin.
+struct OtherFormat {
+  std::string_view magic;
+  std::string_view name;
+};
+
+/// PNG: W3C Portable Network Graphics, 5.2; JPEG: ITU-T T.81, B.1.1.3; the plain forms of Netpbm.
+constexpr std::array kOtherFormats = {
+    OtherFormat{"\x89PNG", "a PNG picture"},
+    OtherFormat{"\xff\xd8\xff", "a JPEG picture"},
+    OtherFormat{"P2", "a PGM picture in plain text"},
+    OtherFormat{"P3", "a PPM picture in plain text"},
+};
+
+constexpr std::string_view kIdxOfBytes("\0\0\x08", 3);
+constexpr std::string_view kGzip("\x1f\x8b", 2);
+
+/// The first bytes of a file; fewer where it is shorter or cannot be read.
+std::string BeginningOf(const std::string& path) {
+  std::string bytes(4, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  return bytes;
+}
+
+/// Throws DataError that says what to do with a file that is no picture of ours.
+void RefuseOtherFormats(const std::string& path, const ImageShape& shape) {
+  const std::string beginning = BeginningOf(path);
+  const auto begins_with = [&](std::string_view magic) { return beginning.rfind(magic, 0) == 0; };
+  if (begins_with(kIdxOfBytes) || begins_with(kGzip)) {
+    throw DataError(fmt::format(
+        "{}: expected one picture, got a file of many records; name a record: {}:0", path, path));
+  }
+  for (const OtherFormat& format : kOtherFormats) {
+    if (!begins_with(format.magic)) continue;
+    throw DataError(
+        fmt::format("{}: got {}, but only binary PGM and PPM can be read so far; convert it first, "
+                    "for example with ImageMagick: convert {} -depth 8 out.{}",
+                    path, format.name, path, shape.channels == 3 ? "ppm" : "pgm"));
+  }
+}
+
+Image ReadPictureFile(const std::string& path, const ImageShape& shape) {
+  RefuseOtherFormats(path, shape);
+  return ReadPnm(path);
+}
+
 std::vector<std::uint8_t> GreyToRgb(const std::vector<std::uint8_t>& grey) {
   std::vector<std::uint8_t> rgb;
   rgb.reserve(grey.size() * 3);
@@ -67,7 +118,7 @@ std::vector<std::uint8_t> RgbToGrey(const std::vector<std::uint8_t>& rgb) {
 
 std::vector<std::uint8_t> ReadPicture(const std::string& name, const ImageShape& shape) {
   const auto record = ParseIdxRecord(name);
-  Image image = record ? ReadIdxRecord(*record) : ReadPnm(name);
+  Image image = record ? ReadIdxRecord(*record) : ReadPictureFile(name, shape);
   if (image.height != shape.height || image.width != shape.width) {
     throw DataError(
         fmt::format("{}: expected a picture of {} x {} pixels (height x width), got {} x "
