@@ -2,44 +2,85 @@
 
 #include <fmt/format.h>
 
-#include <memory>
+#include <optional>
 
+#include "core/agreement.h"
 #include "core/config/load_config.h"
 #include "core/config/resolve.h"
 #include "core/config/validate_config.h"
-#include "core/data/open_dataset.h"
+#include "launcher/job.h"
 #include "launcher/json_text.h"
+#include "launcher/make_backend.h"
 #include "launcher/planned_model.h"
-#include "launcher/run_length.h"
+#include "launcher/run_on_ranks.h"
 
 namespace lockstep {
+namespace {
 
-ExitCode RunValidate(const ValidateOptions& options, Console& console) {
+/// What was found sound.
+struct Checked {
+  std::vector<std::string> warnings;
+  std::int64_t train_samples = 0;
+  std::optional<std::int64_t> evaluation_samples;  ///< absent where nothing is ever evaluated
+  RunLength length;
+  PlannedModel model;
+};
+
+/// All that a training start refuses, in its order.
+Checked Check(const ValidateOptions& options, const Communicator& communicator) {
   const Config config = LoadConfig(options.config, options.overrides);
   ValidateConfig(config);
-  const std::vector<std::string> warnings = Warnings(config);
-  for (const std::string& warning : warnings) console.Warning(warning);
-  const int classes = config.model().classes();
-  const auto train = OpenDataset(config.data(), Split::TRAIN, classes);
-  const auto validation = OpenDataset(config.data(), Split::VALIDATION, classes);
-  const PlannedModel model = PlanModel(config, train->image_shape(), 1);
-  const RunLength length = LengthOf(config, DataPlanOf(config, train->size()));
-  if (!options.json) {
-    console.Result(fmt::format(
-        "{}: valid: {} training and {} validation images, {} parameters, {} steps, backend {}",
-        options.config.string(), train->size(), validation->size(), TrainedParameters(model.plan),
-        length.steps, model.backend));
+  CheckCommunicator(config, communicator);
+  const JobData data = OpenJobData(config);
+  Checked checked;
+  checked.warnings = Warnings(config);
+  checked.train_samples = data.train->size();
+  if (data.evaluation != nullptr) checked.evaluation_samples = data.evaluation->size();
+  checked.model = PlanModel(config, data.train->image_shape(), communicator.size());
+  checked.length = LengthOf(config, DataPlanOf(config, checked.train_samples));
+  return checked;
+}
+
+std::string ToText(const Checked& checked, const ValidateOptions& options) {
+  const std::string evaluation =
+      checked.evaluation_samples
+          ? fmt::format("{} images to evaluate on", *checked.evaluation_samples)
+          : "no evaluation";
+  return fmt::format("{}: valid: {} training images, {}, {} parameters, {} steps, backend {}",
+                     options.config.string(), checked.train_samples, evaluation,
+                     TrainedParameters(checked.model.plan), checked.length.steps,
+                     checked.model.backend);
+}
+
+nlohmann::ordered_json ToJson(const Checked& checked) {
+  nlohmann::ordered_json json = {{"valid", true},
+                                 {"warnings", checked.warnings},
+                                 {"train_samples", checked.train_samples},
+                                 {"evaluation_samples", nullptr},
+                                 {"steps", checked.length.steps},
+                                 {"parameters", TrainedParameters(checked.model.plan)},
+                                 {"backend", checked.model.backend},
+                                 {"arithmetic_sha256", ArithmeticDigest(checked.model.config)}};
+  if (checked.evaluation_samples) json["evaluation_samples"] = *checked.evaluation_samples;
+  return json;
+}
+
+}  // namespace
+
+ExitCode RunValidate(const ValidateOptions& options, Console& console) {
+  const auto communicator = JoinRanks(console);
+  Checked checked;
+  RankBody body;
+  body.start = [&] {
+    AgreeOnErrors(*communicator, [&] { checked = Check(options, *communicator); });
+    for (const std::string& warning : checked.warnings) console.Warning(warning);
+  };
+  body.run = [&] {
+    if (communicator->rank() != 0) return ExitCode::kDone;
+    console.Result(options.json ? JsonText(ToJson(checked)) : ToText(checked, options));
     return ExitCode::kDone;
-  }
-  console.Result(JsonText({{"valid", true},
-                           {"warnings", warnings},
-                           {"train_samples", train->size()},
-                           {"validation_samples", validation->size()},
-                           {"steps", length.steps},
-                           {"parameters", TrainedParameters(model.plan)},
-                           {"backend", model.backend},
-                           {"arithmetic_sha256", ArithmeticDigest(model.config)}}));
-  return ExitCode::kDone;
+  };
+  return RunOnRanks(*communicator, console, body);
 }
 
 }  // namespace lockstep

@@ -79,6 +79,7 @@ TEST_F(ValidateVerbTest, AcceptsTheRecipe) {
   const auto json = nlohmann::json::parse(result.out);
   EXPECT_EQ(json["valid"], true);
   EXPECT_EQ(json["train_samples"], 20000);
+  EXPECT_EQ(json["evaluation_samples"], 4000);
   EXPECT_EQ(json["parameters"], 61706);
 }
 
@@ -139,6 +140,30 @@ TEST_F(ValidateVerbTest, RefusesMoreThreadsThanCores) {
       RunLockstep(Validate(kRecipe, {PathOverride(), "threads_per_rank=1000"}));
   EXPECT_EQ(result.exit_code, 78);
   EXPECT_THAT(result.err, HasSubstr("--bind-to none"));
+}
+
+TEST_F(ValidateVerbTest, RefusesTheCommunicatorThatTrainingWouldRefuse) {
+  const auto exit_code = [](const std::string& name) {
+    return RunLockstep(Validate(kRecipe, {PathOverride(), "communicator=" + name})).exit_code;
+  };
+  EXPECT_EQ(exit_code("SELF"), 0);
+  EXPECT_EQ(exit_code("MPI"), 78);
+  EXPECT_EQ(exit_code("NCCL"), 69);
+}
+
+TEST_F(ValidateVerbTest, OpensWhatTrainingWouldEvaluateOn) {
+  const TemporaryFolder folder;
+  for (const auto& file : fs::directory_iterator(GlyphsFolder())) {
+    if (file.path().filename().string().rfind("train", 0) == 0) fs::copy(file, folder.path());
+  }
+  const std::string path = "data.path=" + folder.path().string();
+  EXPECT_EQ(RunLockstep(Validate(kRecipe, {path})).exit_code, 66);
+  const ProcessResult never = RunLockstep(Validate(kRecipe, {path, "evaluation.every_epochs=0"}));
+  EXPECT_EQ(never.exit_code, 0) << never.err;
+  EXPECT_THAT(never.out, HasSubstr("no evaluation"));
+  const ProcessResult on_train = RunLockstep(Validate(kRecipe, {path, "evaluation.split=TRAIN"}));
+  EXPECT_EQ(on_train.exit_code, 0) << on_train.err;
+  EXPECT_THAT(on_train.out, HasSubstr("20000 images to evaluate on"));
 }
 
 TEST_F(ValidateVerbTest, QuietKeepsWarningsToItself) {
