@@ -132,7 +132,8 @@ class CommandLine {
   using Verb = std::function<ExitCode(Console&)>;
 
   CLI::App& AddVerb(CLI::App& parent, const VerbText& text, Verb run);
-  CLI::App& AddGroup(const std::string& name, const std::string& what);
+  // Verbs that share their first word.
+  CLI::App& AddGroup(CLI::App& parent, const VerbText& text);
   void AddGlobalOptions();
   void AddTrain();
   void AddEval();
@@ -188,7 +189,7 @@ void CommandLine::AddGlobalOptions() {
                        {"warning", LogLevel::kWarning},
                        {"info", LogLevel::kInfo},
                        {"debug", LogLevel::kDebug}})
-      ->description("error, warning, info (default) or debug");
+      ->description("error, warning, info or debug (default: info)");
 }
 
 CLI::App& CommandLine::AddVerb(CLI::App& parent, const VerbText& text, Verb run) {
@@ -198,8 +199,9 @@ CLI::App& CommandLine::AddVerb(CLI::App& parent, const VerbText& text, Verb run)
   return *verb;
 }
 
-CLI::App& CommandLine::AddGroup(const std::string& name, const std::string& what) {
-  CLI::App* group = app_.add_subcommand(name, what);
+CLI::App& CommandLine::AddGroup(CLI::App& parent, const VerbText& text) {
+  CLI::App* group = parent.add_subcommand(text.name, text.what);
+  group->footer(Example(text.example));
   group->require_subcommand(1);
   return *group;
 }
@@ -222,7 +224,8 @@ void CommandLine::AddTrain() {
       [this](Console& console) { return RunTrain(train_, console); });
   AddConfig(verb, train_.config, train_.overrides);
   verb.get_option("CONFIG")->required();
-  verb.add_option("--run-dir", train_.run_dir, "Where the run goes; runs/<recipe>-<UTC time>")
+  verb.add_option("--run-dir", train_.run_dir,
+                  "Where the run goes (default: runs/<recipe>-<UTC time>)")
       ->type_name("DIR");
   verb.add_option_function<std::string>(
           "--resume",
@@ -230,7 +233,7 @@ void CommandLine::AddTrain() {
             train_.resume = Expect(ParseResumeChoice(text),
                                    "--resume: expected none, auto or step-N (step-200)", text);
           },
-          "none (default): begin; auto: go on or begin; step-N: go on from there")
+          "auto: go on or begin; none: begin; step-N: go on from there (default: auto)")
       ->type_name("WHERE");
   verb.add_flag("--dry-run", train_.dry_run, "Everything but the training");
   verb.add_flag("--trace-hashes", train_.trace_hashes, "Prints a hash of the weights each step");
@@ -249,28 +252,29 @@ void CommandLine::AddEval() {
             eval_.checkpoint = Expect(ParseCheckpointChoice(text),
                                       "--step: expected latest, best or a step number", text);
           },
-          "latest (default), best or a step number")
+          "latest, best or a step number (default: latest)")
       ->type_name("WHICH");
   AddChoice<Split::Type>(verb, "split", eval_.split,
                          {{"validation", Split::VALIDATION}, {"train", Split::TRAIN}})
-      ->description("validation (default) or train");
+      ->description("validation or train (default: validation)");
   verb.add_flag("--json", eval_.json, kJsonHelp);
 }
 
 void CommandLine::AddPredict() {
-  CLI::App& verb = AddVerb(
-      app_,
-      {"predict", "The classes of pictures", "lockstep predict runs/first picture.png --top 3"},
-      [this](Console& console) { return RunPredict(predict_, console); });
+  CLI::App& verb =
+      AddVerb(app_,
+              {"predict", "The classes of pictures",
+               "lockstep predict runs/first digit.pgm t10k-images-idx3-ubyte:17 --top 3"},
+              [this](Console& console) { return RunPredict(predict_, console); });
   verb.add_option("MODEL", predict_.model_source, "A run directory or a .safetensors file")
       ->required()
       ->type_name("");
-  verb.add_option("IMAGE", predict_.images, "Picture files; FILE.idx:17 is a record of an IDX file")
+  verb.add_option("IMAGE", predict_.images, "PGM or PPM files; FILE:17 is a record of an IDX file")
       ->required()
       ->type_name("");
   verb.add_option("--model", predict_.model_preset, "Network of a .safetensors file, e.g. lenet")
       ->type_name("PRESET");
-  verb.add_option("--top", predict_.top, "Classes shown an image; 5")
+  verb.add_option("--top", predict_.top, "Classes shown an image (default: 5)")
       ->check(Positive())
       ->type_name("K");
   verb.add_flag("--logits", predict_.logits, "Shows the logits too");
@@ -296,14 +300,15 @@ void CommandLine::AddPlan() {
   verb.add_option("--model", plan_.model_preset, "A built-in network, e.g. lenet")
       ->type_name("PRESET");
   RequireConfigOrPreset(verb);
-  verb.add_option("--ranks", plan_.ranks, "Ranks to plan for; 1")
+  verb.add_option("--ranks", plan_.ranks, "Ranks to plan for (default: 1)")
       ->check(Positive())
       ->type_name("N");
   verb.add_flag("--json", plan_.json, kJsonHelp);
 }
 
 void CommandLine::AddCheckpoint() {
-  CLI::App& group = AddGroup("checkpoint", "Looks at the checkpoints of a run");
+  CLI::App& group = AddGroup(app_, {"checkpoint", "Looks at the checkpoints of a run",
+                                    "lockstep checkpoint ls runs/first"});
   const auto add = [&](const std::string& name, const std::string& what,
                        ExitCode (*run)(const CheckpointOptions&, Console&)) -> CLI::App& {
     const std::string runs = name == "diff" ? "runs/first runs/second" : "runs/first";
@@ -315,7 +320,7 @@ void CommandLine::AddCheckpoint() {
     return verb;
   };
   const auto add_step = [this](CLI::App& verb) {
-    verb.add_option("--step", checkpoint_.step, "A step number; the newest")
+    verb.add_option("--step", checkpoint_.step, "A step number (default: the newest)")
         ->check(NotNegative())
         ->type_name("N");
   };
@@ -328,11 +333,12 @@ void CommandLine::AddCheckpoint() {
 }
 
 void CommandLine::AddData() {
-  CLI::App& group = AddGroup("data", "Makes and looks at data sets");
-  CLI::App* make = group.add_subcommand("make", "Makes a data set that needs no download");
-  make->require_subcommand(1);
+  CLI::App& group = AddGroup(app_, {"data", "Makes and looks at data sets",
+                                    "lockstep data make glyphs --output data/glyphs"});
+  CLI::App& make = AddGroup(group, {"make", "Makes a data set that needs no download",
+                                    "lockstep data make glyphs --output data/glyphs"});
   CLI::App& glyphs =
-      AddVerb(*make,
+      AddVerb(make,
               {"glyphs", "Ten drawn signs, 28 x 28, as IDX files",
                "lockstep data make glyphs --output data/glyphs"},
               [this](Console& console) { return RunDataMakeGlyphs(data_make_, console); });
@@ -349,14 +355,15 @@ void CommandLine::AddData() {
   AddConfig(inspect, data_inspect_.config, data_inspect_.overrides);
   inspect.get_option("CONFIG")->required();
   inspect.add_flag("--order", data_inspect_.order, "The samples of an epoch in the order read");
-  inspect.add_option("--epoch", data_inspect_.epoch, "Of --order; 0")
+  inspect.add_option("--epoch", data_inspect_.epoch, "Of --order (default: 0)")
       ->check(NotNegative())
       ->type_name("E");
   inspect.add_flag("--json", data_inspect_.json, kJsonHelp);
 }
 
 void CommandLine::AddBench() {
-  CLI::App& group = AddGroup("bench", "Measures speed");
+  CLI::App& group =
+      AddGroup(app_, {"bench", "Measures speed", "lockstep bench step --model lenet --batch 256"});
   CLI::App& verb = AddVerb(group,
                            {"step", "A training step on random images",
                             "lockstep bench step --model lenet --batch 256 --threads 2"},
@@ -370,13 +377,12 @@ void CommandLine::AddBench() {
       verb, "precision", bench_step_.precision,
       {{"F32", Precision::F32}, {"BF16", Precision::BF16}, {"F16", Precision::F16}})
       ->description("F32, BF16 or F16");
-  verb.add_option("--threads", bench_step_.threads, "Threads a rank; all cores")
+  verb.add_option("--threads", bench_step_.threads, "Threads a rank (default: all cores)")
       ->check(Positive())
       ->type_name("N");
-  verb.add_option("--seconds", bench_step_.seconds, "Of timed steps, at least; 10")
+  verb.add_option("--seconds", bench_step_.seconds, "Of timed steps, at least (default: 10)")
       ->check(Positive())
       ->type_name("S");
-  verb.add_flag("--per-op", bench_step_.per_op, "A row an op");
   verb.add_flag("--with-loader", bench_step_.with_loader, "The data pipeline as well");
   verb.add_flag("--json", bench_step_.json, kJsonHelp);
 }

@@ -21,7 +21,6 @@ struct BenchStepOptions {
   std::optional<Precision::Type> precision;
   std::optional<int> threads;  ///< a rank
   double seconds = 10;         ///< of timed steps, at least
-  bool per_op = false;         ///< a row an op
   bool with_loader = false;    ///< the data pipeline as well
   bool json = false;
 };

@@ -14,7 +14,7 @@ namespace lockstep {
 struct PredictOptions {
   std::filesystem::path model_source;  ///< a run directory or a .safetensors file
   std::string model_preset;            ///< of a .safetensors file; else empty
-  /// Picture files; `FILE.idx:17` is record 17 of an IDX file. Answered in this order.
+  /// PGM or PPM files; `FILE:17` is record 17 of an IDX file. Answered in this order.
   std::vector<std::string> images;
   int top = 5;          ///< classes shown an image, the likeliest first
   bool logits = false;  ///< show the logits too

@@ -62,12 +62,16 @@ TEST(CommandLineTest, HelpOfEveryVerbShowsAnExample) {
                                              {"predict"},
                                              {"validate"},
                                              {"plan"},
+                                             {"checkpoint"},
                                              {"checkpoint", "ls"},
                                              {"checkpoint", "verify"},
                                              {"checkpoint", "hash"},
                                              {"checkpoint", "diff"},
+                                             {"data"},
+                                             {"data", "make"},
                                              {"data", "make", "glyphs"},
                                              {"data", "inspect"},
+                                             {"bench"},
                                              {"bench", "step"},
                                              {"env"}}) {
     std::vector<std::string> arguments = verb;
