@@ -3,11 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "comm/communicators.h"
+#include "core/data/stage_source.h"
+#include "core/device/step_input.h"
 #include "core/digest/sha256.h"
+#include "core/optimizer/schedule.h"
 #include "onednn_ops/onednn_backend.h"
 #include "tests/launcher/lenet_training.h"
 
@@ -25,27 +29,46 @@ std::string WeightsHash(const Replica& replica) {
   return digest.Hex();
 }
 
-/// The hash that all ranks agree on after kSteps steps. `configs` has one for each rank; all start
-/// from the weights of the first one's seed.
-std::string TrainOnThreads(const std::vector<Config>& configs) {
-  const int ranks = static_cast<int>(configs.size());
-  std::vector<std::string> hashes(configs.size());
+/// Hands out the stages of a loader with other numbers for their samples, by which ops draw.
+class RenumberedStages : public StageSource {
+ public:
+  RenumberedStages(StageSource& source, std::uint64_t added) : source_(source), added_(added) {}
+
+  const Stage& Next() override {
+    const Stage& stage = source_.Next();
+    for (const Shard& shard : stage.shards) {
+      static_cast<StepInput*>(shard.step_input.data())->first_sample += added_;
+    }
+    return stage;
+  }
+
+ private:
+  StageSource& source_;
+  std::uint64_t added_;
+};
+
+/// What draws are keyed by besides the seed.
+enum class DrawKey { kSample, kSampleAndRank };
+
+/// The hash that all ranks agree on after kSteps steps.
+std::string TrainOnThreads(int ranks, const Config& config, DrawKey key = DrawKey::kSample) {
+  std::vector<std::string> hashes(static_cast<std::size_t>(ranks));
   RunAsThreads(ranks, [&](Communicator& communicator) {
-    const auto rank = static_cast<std::size_t>(communicator.rank());
-    Job job(configs[rank], NoiseData(), communicator);
-    job.replica().InitializeWeights();
-    job.communication().Run([&] { communicator.Broadcast(job.replica().working(), 0); });
-    job.replica().state().LoadMasters(job.replica().working().As<float>());
+    const auto rank = static_cast<std::uint64_t>(communicator.rank());
+    Job job(config, NoiseData(), communicator);
+    Replica& replica = job.replica();
+    replica.InitializeWeights();
     job.StartAt(0);
-    for (int step = 0; step < kSteps; ++step) EXPECT_TRUE(job.trainer().RunStep({}).finite);
-    hashes[rank] = WeightsHash(job.replica());
+    RenumberedStages stages(job.loader(), key == DrawKey::kSample ? 0 : rank);
+    const Schedule schedule(config.schedule(), config.optimizer().learning_rate(),
+                            {job.data().train->size(), job.length().samples});
+    Trainer trainer(
+        {job.backend(), stages, replica.model(), replica.reducer(), schedule, config.batch()}, 0);
+    for (int step = 0; step < kSteps; ++step) EXPECT_TRUE(trainer.RunStep({}).finite);
+    hashes[rank] = WeightsHash(replica);
   });
   for (const std::string& hash : hashes) EXPECT_EQ(hash, hashes.front()) << "of " << ranks;
   return hashes.front();
-}
-
-std::string TrainOnThreads(int ranks, const Config& config) {
-  return TrainOnThreads(std::vector<Config>(static_cast<std::size_t>(ranks), config));
 }
 
 TEST(ThreadRanksTest, OneHashOnAnyNumberOfRanks) {
@@ -69,13 +92,16 @@ TEST(ThreadRanksTest, ASumThatDependsOnTheRanksGivesOtherHashes) {
 }
 
 TEST(ThreadRanksTest, ADrawKeyedByTheRankGivesAnotherHash) {
-  Config config = LeNetTraining();
-  config.mutable_data()->set_shuffle(false);  // so that the seed decides dropout alone
-  Config other_seed = config;
-  other_seed.set_seed(config.seed() + 1);
+  const Config config = LeNetTraining();
   const std::string expected = TrainOnThreads(1, config);
-  EXPECT_EQ(TrainOnThreads({config, config}), expected);
-  EXPECT_NE(TrainOnThreads({config, other_seed}), expected);
+  EXPECT_NE(TrainOnThreads(2, config, DrawKey::kSampleAndRank), expected);
+  EXPECT_NE(TrainOnThreads(3, config, DrawKey::kSampleAndRank), expected);
+}
+
+TEST(ThreadRanksTest, WithoutADrawItsKeyDecidesNothing) {
+  Config config = LeNetTraining();
+  config.mutable_model()->set_dropout(0);
+  EXPECT_EQ(TrainOnThreads(2, config, DrawKey::kSampleAndRank), TrainOnThreads(1, config));
 }
 
 TEST(ThreadRanksTest, AnotherNumberOfThreadsGivesAnotherHash) {
