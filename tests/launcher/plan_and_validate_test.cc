@@ -78,8 +78,8 @@ TEST_F(ValidateVerbTest, AcceptsTheRecipe) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto json = nlohmann::json::parse(result.out);
   EXPECT_EQ(json["valid"], true);
-  EXPECT_EQ(json["train_samples"], 20000);
-  EXPECT_EQ(json["evaluation_samples"], 4000);
+  EXPECT_EQ(json["train_samples"], kTrainGlyphs);
+  EXPECT_EQ(json["evaluation_samples"], kTestGlyphs);
   EXPECT_EQ(json["parameters"], 61706);
 }
 

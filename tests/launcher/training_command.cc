@@ -4,14 +4,70 @@
 
 #include <chrono>
 #include <fstream>
+#include <span>
 #include <thread>
 
-#include "core/data/glyphs.h"
+#include "core/checkpoint/checkpoint_store.h"
+#include "core/checkpoint/run_paths.h"
+#include "core/data/glyph_painter.h"
+#include "core/data/idx_file.h"
 
 namespace lockstep {
 namespace {
 
 std::string Program() { return std::string(LOCKSTEP_BINARY_DIR) + "/lockstep"; }
+
+/// Pictures first .. first + count - 1 of the series as the two files that begin with `prefix`.
+void WriteSplit(const std::string& prefix, std::int64_t first, std::int64_t count) {
+  constexpr std::int64_t kSide = GlyphPainter::kSide;
+  constexpr std::size_t kBytes = kSide * kSide;
+  IdxArray images = {{count, kSide, kSide}, {}};
+  IdxArray labels = {{count}, {}};
+  images.values.resize(static_cast<std::size_t>(count) * kBytes);
+  const GlyphPainter painter;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    const std::uint64_t number = static_cast<std::uint64_t>(first) + i;
+    painter.Paint(number, std::span(images.values).subspan(i * kBytes, kBytes));
+    labels.values.push_back(static_cast<std::uint8_t>(GlyphPainter::LabelOf(number)));
+  }
+  WriteIdxFile(prefix + "-images-idx3-ubyte", images);
+  WriteIdxFile(prefix + "-labels-idx1-ubyte", labels);
+}
+
+std::vector<std::string> MpirunOptions(int ranks) {
+  return {"--oversubscribe", "--bind-to", "none", "-n", std::to_string(ranks)};
+}
+
+std::vector<std::string> ProgramArguments(const TrainingCommand& command) {
+  std::vector<std::string> arguments = {
+      Program(),
+      "train",
+      std::string(LOCKSTEP_SOURCE_DIR) + "/configs/lenet_glyphs.textproto",
+      "--json",
+      "--run-dir",
+      command.run_dir.string(),
+      "--resume",
+      command.resume};
+  std::vector<std::string> settings = {"data.path=" + GlyphsFolder().string(),
+                                       "batch=64",
+                                       "shards=8",
+                                       "threads_per_rank=1",
+                                       "steps=40",
+                                       "log_every=5",
+                                       "model.dropout=0.25",
+                                       "bucket_kib=64",
+                                       "verify_every=20",
+                                       "evaluation.every_epochs=1"};
+  settings.insert(settings.end(), command.overrides.begin(), command.overrides.end());
+  for (const std::string& setting : settings) {
+    arguments.insert(arguments.end(), {"--set", setting});
+  }
+  return arguments;
+}
+
+void Append(std::vector<std::string>& words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+}
 
 std::vector<pid_t> ChildrenOf(pid_t parent) {
   const std::string pid = std::to_string(parent);
@@ -34,41 +90,42 @@ char StateOf(pid_t process) {
 }  // namespace
 
 std::filesystem::path GlyphsFolder() {
-  return std::filesystem::path(LOCKSTEP_BINARY_DIR) / "test-data" / "glyphs";
+  return std::filesystem::path(LOCKSTEP_BINARY_DIR) / "test-data" /
+         ("glyphs-" + std::to_string(kTrainGlyphs) + "-" + std::to_string(kTestGlyphs));
 }
 
 void MakeGlyphs() {
   if (std::filesystem::exists(GlyphsFolder())) return;
   // Tests may run side by side: each makes a folder of its own, the first one to end wins.
   const auto made = GlyphsFolder().string() + "-" + std::to_string(getpid());
-  WriteGlyphs(made);
+  std::filesystem::create_directories(made);
+  WriteSplit(made + "/train", 0, kTrainGlyphs);
+  WriteSplit(made + "/t10k", kTrainGlyphs, kTestGlyphs);
   std::error_code lost;
   std::filesystem::rename(made, GlyphsFolder(), lost);
   if (lost) std::filesystem::remove_all(made);
 }
 
+void TrainingCommand::SetSteps(std::int64_t steps) {
+  overrides.insert(overrides.end(), {"schedule.type=CONSTANT", "steps=" + std::to_string(steps)});
+}
+
 std::vector<std::string> TrainingCommand::Arguments() const {
-  std::vector<std::string> arguments;
-  if (ranks > 1) {
-    arguments = {"mpirun", "--oversubscribe", "--bind-to", "none", "-n", std::to_string(ranks)};
-  }
-  arguments.insert(
-      arguments.end(),
-      {Program(), "train", std::string(LOCKSTEP_SOURCE_DIR) + "/configs/lenet_glyphs.textproto",
-       "--json", "--run-dir", run_dir.string(), "--resume", resume});
-  std::vector<std::string> settings = {"data.path=" + GlyphsFolder().string(),
-                                       "batch=64",
-                                       "shards=8",
-                                       "threads_per_rank=1",
-                                       "steps=40",
-                                       "log_every=5",
-                                       "model.dropout=0.25",
-                                       "bucket_kib=64",
-                                       "verify_every=20"};
-  settings.insert(settings.end(), overrides.begin(), overrides.end());
-  for (const std::string& setting : settings) {
-    arguments.insert(arguments.end(), {"--set", setting});
-  }
+  if (ranks == 1) return ProgramArguments(*this);
+  std::vector<std::string> arguments = {"mpirun"};
+  Append(arguments, MpirunOptions(ranks));
+  Append(arguments, ProgramArguments(*this));
+  return arguments;
+}
+
+std::vector<std::string> ArgumentsOfOneJob(const TrainingCommand& first,
+                                           const TrainingCommand& second) {
+  std::vector<std::string> arguments = {"mpirun"};
+  Append(arguments, MpirunOptions(first.ranks));
+  Append(arguments, ProgramArguments(first));
+  arguments.emplace_back(":");
+  Append(arguments, {"-n", std::to_string(second.ranks)});
+  Append(arguments, ProgramArguments(second));
   return arguments;
 }
 
@@ -76,6 +133,20 @@ ProcessOptions MpiProcessOptions() {
   ProcessOptions options;
   options.environment = {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"};
   return options;
+}
+
+std::int64_t NewestStep(const std::filesystem::path& run_dir) {
+  const auto checkpoints = CheckpointStore(RunPaths{run_dir}.checkpoints()).List();
+  return checkpoints.empty() ? 0 : checkpoints.back().step;
+}
+
+bool WaitForCheckpoint(Process& run, const std::filesystem::path& run_dir, std::int64_t step) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (NewestStep(run_dir) < step) {
+    if (!run.running() || std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
 }
 
 std::vector<pid_t> WaitForRanks(pid_t launcher, int count) {

@@ -1,10 +1,13 @@
 // The promise of the whole: one hash of weights and moments for a config, on any number of ranks,
 // after any crash. Every run is the real program; ranks are started by mpirun.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -18,6 +21,12 @@ namespace lockstep {
 namespace {
 
 using nlohmann::json;
+using ::testing::HasSubstr;
+
+/// So many that a run cannot end before it is interrupted.
+constexpr std::int64_t kEndless = 100000;
+/// More than an epoch's, so that a run that goes on for so long crosses a border of epochs.
+constexpr std::int64_t kMoreSteps = 20;
 
 /// A short run of LeNet with dropout on 8 shards.
 class MpiTrainingExactnessTest : public testing::Test {
@@ -29,6 +38,24 @@ class MpiTrainingExactnessTest : public testing::Test {
     const ProcessResult result = RunProcess(command.Arguments(), MpiProcessOptions());
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return result.exit_code == 0 ? json::parse(result.out) : json();
+  }
+
+  /// That `interrupted`, a run of its first `saved` steps, goes on from there on other ranks as if
+  /// nothing had happened.
+  void ExpectGoesOnExactly(TrainingCommand interrupted, std::int64_t saved) {
+    TrainingCommand undisturbed = Command("undisturbed");
+    undisturbed.SetSteps(saved + kMoreSteps);
+    const json expected = Train(undisturbed);
+    interrupted.ranks = 3;
+    interrupted.SetSteps(saved + kMoreSteps);
+    const ProcessResult resumed = RunProcess(interrupted.Arguments(), MpiProcessOptions());
+    ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+    EXPECT_THAT(resumed.err, HasSubstr("resumes after step " + std::to_string(saved)));
+    const json got = json::parse(resumed.out);
+    EXPECT_EQ(got["steps"], saved + kMoreSteps);
+    EXPECT_EQ(got["sha256"], expected["sha256"]);
+    EXPECT_EQ(got["loss"], expected["loss"]);
+    EXPECT_EQ(got["accuracy"], expected["accuracy"]);
   }
 
   TrainingCommand Command(const std::string& run) const {
@@ -55,48 +82,51 @@ TEST_F(MpiTrainingExactnessTest, OneHashOnAnyNumberOfRanksAndLoaderThreads) {
 }
 
 TEST_F(MpiTrainingExactnessTest, AnotherSeedOrThreadCountGivesAnotherHash) {
-  const json expected = Train(Command("seed-1"));
-  TrainingCommand seed = Command("seed-2");
+  TrainingCommand short_run = Command("seed-1");
+  short_run.SetSteps(5);
+  const json expected = Train(short_run);
+  TrainingCommand seed = short_run;
+  seed.run_dir = folder_.path() / "seed-2";
   seed.overrides.push_back("seed=2");
   EXPECT_NE(Train(seed)["sha256"], expected["sha256"]);
-  TrainingCommand threads = Command("threads-2");
+  TrainingCommand threads = short_run;
+  threads.run_dir = folder_.path() / "threads-2";
   threads.overrides.push_back("threads_per_rank=2");
   EXPECT_NE(Train(threads)["sha256"], expected["sha256"]);
 }
 
 TEST_F(MpiTrainingExactnessTest, KilledInMidEpochAndResumedOnOtherRanksGivesTheSameHash) {
-  const json expected = Train(Command("undisturbed"));
   TrainingCommand command = Command("killed");
   command.ranks = 2;
+  command.SetSteps(kEndless);
   command.overrides.push_back("checkpoint.every=10");
-  {
-    Process run(command.Arguments(), MpiProcessOptions());
-    const auto second = command.run_dir / "checkpoints" / "step-000000020";
-    while (run.running() && !std::filesystem::exists(second)) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    run.SignalGroup(SIGKILL);
-    run.Wait();
-  }
-  command.ranks = 3;
-  const json resumed = Train(command);
-  EXPECT_EQ(resumed["steps"], expected["steps"]);
-  EXPECT_EQ(resumed["sha256"], expected["sha256"]);
+  Process run(command.Arguments(), MpiProcessOptions());
+  const std::vector<pid_t> ranks = WaitForRanks(run.pid(), command.ranks);
+  ASSERT_EQ(ranks.size(), 2U);
+  ASSERT_TRUE(WaitForCheckpoint(run, command.run_dir, 20)) << run.err();
+  for (pid_t rank : ranks) kill(rank, SIGKILL);
+  run.SignalGroup(SIGKILL);
+  EXPECT_EQ(run.Wait().exit_code, 128 + SIGKILL);
+  for (pid_t rank : ranks) ASSERT_TRUE(EndsWithin(rank, std::chrono::seconds(30)));
+  const std::int64_t saved = NewestStep(command.run_dir);
+  ASSERT_LT(saved, kEndless) << "the run ended before it was killed";
+  ExpectGoesOnExactly(command, saved);
 }
 
 TEST_F(MpiTrainingExactnessTest, AskedToStopItWritesACheckpointAndGoesOnExactly) {
-  const json expected = Train(Command("undisturbed"));
   TrainingCommand command = Command("stopped");
   command.ranks = 2;
+  command.SetSteps(kEndless);
   Process run(command.Arguments(), MpiProcessOptions());
-  while (run.running() && !std::filesystem::exists(command.run_dir / "logs" / "train.jsonl")) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+  // The best weights so far are saved by the evaluation after the first epoch.
+  ASSERT_TRUE(WaitForCheckpoint(run, command.run_dir, 1)) << run.err();
   run.Signal(SIGUSR1);
   const ProcessResult stopped = run.Wait();
   ASSERT_EQ(stopped.exit_code, 85) << stopped.err;
-  command.ranks = 1;
-  EXPECT_EQ(Train(command)["sha256"], expected["sha256"]);
+  const std::int64_t saved = NewestStep(command.run_dir);
+  ASSERT_EQ(json::parse(stopped.out)["steps"], saved);
+  ASSERT_LT(saved, kEndless);
+  ExpectGoesOnExactly(command, saved);
 }
 
 TEST_F(MpiTrainingExactnessTest, ABusyMachineChangesNothing) {
