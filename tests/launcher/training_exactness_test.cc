@@ -161,6 +161,24 @@ TEST_F(MpiTrainingExactnessTest, AResumeMayNotChangeTheArithmetic) {
   EXPECT_NE(result.err.find("optimizer.learning_rate"), std::string::npos) << result.err;
 }
 
+TEST_F(MpiTrainingExactnessTest, RanksWithOneConfigButCommandLinesOfTheirOwnTrain) {
+  const TrainingCommand command = Command("one-config");
+  const ProcessResult result = RunProcess(ArgumentsOfOneJob(command, command), MpiProcessOptions());
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(json::parse(result.out)["sha256"], Train(Command("alone"))["sha256"]);
+}
+
+TEST_F(MpiTrainingExactnessTest, RanksWithDifferentConfigsAreRefused) {
+  const TrainingCommand command = Command("two-configs");
+  TrainingCommand other_seed = command;
+  other_seed.overrides.push_back("seed=2");
+  const ProcessResult result =
+      RunProcess(ArgumentsOfOneJob(command, other_seed), MpiProcessOptions());
+  EXPECT_EQ(result.exit_code, 78) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("rank 1: config: expected"));
+  EXPECT_EQ(result.out, "");
+}
+
 TEST_F(MpiTrainingExactnessTest, AKilledRankEndsTheJob) {
   TrainingCommand command = Command("rank-killed");
   command.ranks = 2;
