@@ -1,0 +1,84 @@
+// What the sharded update saves and what it costs, on LeNet's real plan.
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "comm/communicators.h"
+#include "comm/exchange_volume.h"
+#include "tests/launcher/lenet_training.h"
+
+namespace lockstep {
+namespace {
+
+/// Runs `check` on each of `ranks` threads with its job after `steps` steps.
+void OnEachRank(int ranks, int steps, const std::function<void(Job& job, int rank)>& check) {
+  RunAsThreads(ranks, [&](Communicator& communicator) {
+    Job job(LeNetTraining(), NoiseData(), communicator);
+    job.replica().InitializeWeights();
+    job.StartAt(0);
+    for (int step = 0; step < steps; ++step) job.trainer().RunStep({});
+    check(job, communicator.rank());
+  });
+}
+
+/// Elements of all parameters, without padding.
+std::int64_t ElementsOf(const Plan& plan) {
+  std::int64_t elements = 0;
+  for (const ParameterPlace& place : plan.parameters) elements += place.elements;
+  return elements;
+}
+
+TEST(SharedStateTest, ARankHoldsItsShareOfMastersAndMomentsAndPadding) {
+  constexpr std::int64_t kBuffers = 2;  // masters, momentum
+  for (int ranks : {1, 2, 3, 4}) {
+    OnEachRank(ranks, 0, [&](Job& job, int) {
+      const Plan& plan = job.replica().plan();
+      // A block for each parameter, and a block a rank for each of a bucket's two regions.
+      const auto padding =
+          (std::ssize(plan.parameters) + 2 * std::ssize(plan.buckets) * ranks) * kBlock;
+      const std::int64_t most = (ElementsOf(plan) + padding) / ranks;
+      EXPECT_LE(job.replica().state().bytes(),
+                static_cast<std::size_t>(kBuffers * most) * sizeof(float))
+          << ranks << " ranks";
+    });
+  }
+}
+
+TEST(SharedStateTest, TheSharesOfAllRanksHoldEveryWeight) {
+  for (int ranks : {1, 2, 3, 4}) {
+    std::vector<std::size_t> bytes(static_cast<std::size_t>(ranks));
+    std::size_t whole = 0;
+    OnEachRank(ranks, 0, [&](Job& job, int rank) {
+      bytes[static_cast<std::size_t>(rank)] = job.replica().state().bytes();
+      if (rank == 0) whole = static_cast<std::size_t>(job.replica().plan().gradient_elements);
+    });
+    std::size_t sum = 0;
+    for (std::size_t share : bytes) sum += share;
+    EXPECT_EQ(sum, 2 * whole * sizeof(float)) << ranks << " ranks";
+  }
+}
+
+TEST(SharedStateTest, AStepSendsTheBytesThatThePlanForetells) {
+  constexpr int kSteps = 2;
+  for (int ranks : {1, 2, 3, 4}) {
+    OnEachRank(ranks, kSteps, [&](Job& job, int rank) {
+      Replica& replica = job.replica();
+      EXPECT_EQ(replica.reducer().bytes_sent(),
+                kSteps * BytesSentPerStep(replica.plan(), replica.tree(), rank))
+          << "rank " << rank << " of " << ranks;
+    });
+  }
+}
+
+TEST(SharedStateTest, OnPowersOfTwoThoseAreTheBytesOfARingAllReduce) {
+  for (int ranks : {1, 2, 4}) {
+    OnEachRank(ranks, 1, [&](Job& job, int) {
+      const std::int64_t whole = job.replica().plan().gradient_elements * std::int64_t{4};
+      EXPECT_EQ(job.replica().reducer().bytes_sent(), 2 * (ranks - 1) * whole / ranks);
+    });
+  }
+}
+
+}  // namespace
+}  // namespace lockstep
