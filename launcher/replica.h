@@ -20,6 +20,7 @@ namespace lockstep {
 struct ReplicaOptions {
   const Config& config;  ///< resolved; outlives the replica
   ImageShape images;
+  ExchangeObserver exchange_observer = {};  ///< may be empty
 };
 
 /// Plan options that follow from a config; the layout of the gradient buffer is the same in both
