@@ -45,39 +45,42 @@ void ThreadCommunicator::ReduceScatter(Tensor buffer) {
   const auto elements = static_cast<std::size_t>(own.elements());
   received_.resize(elements * static_cast<std::size_t>(size()));
   const Tensor received(received_.data(), Shape{buffer.elements()}, DataType::kF32);
-  std::vector<Message> sends, receives;
+  sends_.clear();
+  receives_.clear();
   for (int peer = 0; peer < size(); ++peer) {
     if (peer == rank_) continue;
-    sends.push_back({peer, PartOf(buffer, size(), peer)});
-    receives.push_back({peer, PartOf(received, size(), peer)});
+    sends_.push_back({peer, PartOf(buffer, size(), peer)});
+    receives_.push_back({peer, PartOf(received, size(), peer)});
   }
   const std::span<float> sum = own.As<float>();
   std::copy(sum.begin(), sum.end(), PartOf(received, size(), rank_).As<float>().begin());
-  Exchange(sends, receives);
+  Exchange(sends_, receives_);
   std::fill(sum.begin(), sum.end(), 0.0F);
   for (std::size_t i = 0; i < received_.size(); ++i) sum[i % elements] += received_[i];
 }
 
 void ThreadCommunicator::AllGather(Tensor buffer) {
-  std::vector<Message> sends, receives;
+  sends_.clear();
+  receives_.clear();
   for (int peer = 0; peer < size(); ++peer) {
     if (peer == rank_) continue;
-    sends.push_back({peer, PartOf(buffer, size(), rank_)});
-    receives.push_back({peer, PartOf(buffer, size(), peer)});
+    sends_.push_back({peer, PartOf(buffer, size(), rank_)});
+    receives_.push_back({peer, PartOf(buffer, size(), peer)});
   }
-  Exchange(sends, receives);
+  Exchange(sends_, receives_);
 }
 
 void ThreadCommunicator::Broadcast(Tensor buffer, int root) {
-  std::vector<Message> sends, receives;
+  sends_.clear();
+  receives_.clear();
   if (rank_ == root) {
     for (int peer = 0; peer < size(); ++peer) {
-      if (peer != root) sends.push_back({peer, buffer});
+      if (peer != root) sends_.push_back({peer, buffer});
     }
   } else {
-    receives.push_back({root, buffer});
+    receives_.push_back({root, buffer});
   }
-  Exchange(sends, receives);
+  Exchange(sends_, receives_);
 }
 
 void ThreadCommunicator::Abort(std::string_view why, int) noexcept { group_.Fail(rank_, why); }

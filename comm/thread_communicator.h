@@ -31,6 +31,9 @@ class ThreadCommunicator : public Communicator {
  private:
   ThreadGroup& group_;
   int rank_;
+  // Kept, so that their memory is reused.
+  std::vector<Message> sends_;
+  std::vector<Message> receives_;
   std::vector<float> received_;
 };
 

@@ -12,13 +12,15 @@ namespace lockstep {
 
 ThreadGroup::ThreadGroup(int size)
     : size_(size),
+      letters_(static_cast<std::size_t>(size)),
       mailboxes_(static_cast<std::size_t>(size) * static_cast<std::size_t>(size)),
       left_(static_cast<std::size_t>(size), false),
       interrupted_(static_cast<std::size_t>(size), false) {}
 
 void ThreadGroup::Exchange(int rank, std::span<const Message> sends,
                            std::span<const Message> receives) {
-  std::vector<Letter> letters;
+  std::vector<Letter>& letters = letters_.at(static_cast<std::size_t>(rank));
+  letters.clear();
   for (const Message& send : sends) {
     letters.push_back({.to = send.peer, .data = send.data});
   }
@@ -58,7 +60,7 @@ std::optional<int> ThreadGroup::first_failed() const {
   return failed_rank_;
 }
 
-std::deque<ThreadGroup::Letter*>& ThreadGroup::Mailbox(int from, int to) {
+std::vector<ThreadGroup::Letter*>& ThreadGroup::Mailbox(int from, int to) {
   return mailboxes_.at(static_cast<std::size_t>(from * size_ + to));
 }
 
@@ -70,7 +72,7 @@ void ThreadGroup::Post(int rank, std::span<Letter> letters) {
 
 void ThreadGroup::Receive(int rank, const Message& message) {
   std::unique_lock lock(mutex_);
-  std::deque<Letter*>& mailbox = Mailbox(message.peer, rank);
+  std::vector<Letter*>& mailbox = Mailbox(message.peer, rank);
   std::optional<std::string> broken;
   changed_.wait(lock, [&] { return (broken = Broken(rank, message.peer)) || !mailbox.empty(); });
   if (broken) throw Unavailable(*broken);
@@ -80,7 +82,7 @@ void ThreadGroup::Receive(int rank, const Message& message) {
                                        rank, message.data.bytes(), message.peer,
                                        letter.data.bytes()));
   }
-  mailbox.pop_front();
+  mailbox.erase(mailbox.begin());
   letter.state = Letter::State::kBeingCopied;
   lock.unlock();
   if (message.data.bytes() > 0) {

@@ -4,7 +4,6 @@
 // receiver has copied from it, so a message is copied once. Used by ThreadCommunicator alone.
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -41,7 +40,7 @@ class ThreadGroup {
     State state = State::kPosted;
   };
 
-  std::deque<Letter*>& Mailbox(int from, int to);
+  std::vector<Letter*>& Mailbox(int from, int to);
   void Post(int rank, std::span<Letter> letters);
   void Receive(int rank, const Message& message);
   void WaitUntilTaken(int rank, std::span<const Letter> letters);
@@ -52,7 +51,8 @@ class ThreadGroup {
   int size_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::deque<Letter*>> mailboxes_;  ///< [from * size + to]
+  std::vector<std::vector<Letter>> letters_;  ///< by sender; kept, so that their memory is reused
+  std::vector<std::vector<Letter*>> mailboxes_;  ///< [from * size + to], the oldest letter first
   std::vector<bool> left_;
   std::vector<bool> interrupted_;
   std::optional<int> failed_rank_;
