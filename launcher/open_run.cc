@@ -5,12 +5,12 @@
 #include <chrono>
 #include <ctime>
 
-#include "comm/agreement.h"
-#include "comm/text_exchange.h"
+#include "core/agreement.h"
 #include "core/checkpoint/file_system.h"
 #include "core/config/load_config.h"
 #include "core/config/resolve.h"
 #include "core/errors.h"
+#include "core/text_exchange.h"
 #include "launcher/decide_first_start.h"
 #include "launcher/skipped_checkpoints.h"
 

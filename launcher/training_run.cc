@@ -7,7 +7,7 @@
 #include <cmath>
 #include <span>
 
-#include "comm/agreement.h"
+#include "core/agreement.h"
 #include "core/checkpoint/checkpoint_reader.h"
 #include "core/config/resolve.h"
 #include "core/digest/sha256.h"

@@ -6,8 +6,8 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "comm/agreement.h"
 #include "comm/communication_thread.h"
+#include "core/agreement.h"
 #include "core/config/apply_override.h"
 #include "core/config/load_config.h"
 #include "core/config/validate_config.h"
@@ -16,6 +16,7 @@
 #include "core/random/philox.h"
 #include "launcher/decide_first_start.h"
 #include "launcher/fixed_stage.h"
+#include "launcher/json_text.h"
 #include "launcher/make_backend.h"
 #include "launcher/preset_config.h"
 #include "launcher/replica.h"
@@ -173,7 +174,7 @@ ExitCode RunBenchStep(const BenchStepOptions& options, Console& console) {
     auto milliseconds = TimeSteps(*bench.trainer, options.seconds, leads);
     if (!leads) return ExitCode::kDone;
     const auto row = Summarize(bench, std::move(milliseconds), communicator->size());
-    console.Result(options.json ? row.dump() : ToText(row));
+    console.Result(options.json ? JsonText(row) : ToText(row));
     return ExitCode::kDone;
   };
   return RunOnRanks(*communicator, console, body);

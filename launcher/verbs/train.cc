@@ -6,13 +6,15 @@
 #include <optional>
 #include <string>
 
-#include "comm/agreement.h"
 #include "comm/handshake.h"
+#include "core/agreement.h"
 #include "core/checkpoint/weights_digest.h"
 #include "core/config/load_config.h"
 #include "core/config/validate_config.h"
+#include "launcher/json_text.h"
 #include "launcher/make_backend.h"
 #include "launcher/open_run.h"
+#include "launcher/planned_model.h"
 #include "launcher/run_on_ranks.h"
 #include "launcher/stop_signal.h"
 #include "launcher/training_run.h"
@@ -50,7 +52,12 @@ void Start(const TrainOptions& options, Communicator& communicator, Console& con
   Config config;
   AgreeOnErrors(communicator, [&] { config = LoadInputs(options, communicator, stages.data); });
   for (const std::string& warning : Warnings(config)) console.Warning(warning);
-  if (options.dry_run) return;
+  if (options.dry_run) {
+    AgreeOnErrors(communicator, [&] {
+      PlanModel(config, stages.data.train->image_shape(), communicator.size());
+    });
+    return;
+  }
   stages.run = OpenRun(options, config, communicator, console);
   AgreeOnErrors(communicator, [&] {
     stages.job.emplace(stages.run->config, std::move(stages.data), communicator);
@@ -97,7 +104,7 @@ void Report(const TrainStages& stages, const TrainingSummary& summary, const Tra
   json["accuracy"] = NumberOrNull(summary.accuracy);
   const CheckpointStore store(stages.run->paths.checkpoints());
   json["sha256"] = WeightsDigest(store.PathOf(summary.steps));
-  console.Result(json.dump());
+  console.Result(JsonText(json));
 }
 
 ExitCode Train(const TrainOptions& options, Communicator& communicator, Console& console,

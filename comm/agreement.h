@@ -1,5 +1,0 @@
-#pragma once
-
-// The former place of AgreeOnErrors.
-
-#include "core/agreement.h"
