@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -163,7 +164,7 @@ TEST_F(ValidateVerbTest, OpensWhatTrainingWouldEvaluateOn) {
   EXPECT_THAT(never.out, HasSubstr("no evaluation"));
   const ProcessResult on_train = RunLockstep(Validate(kRecipe, {path, "evaluation.split=TRAIN"}));
   EXPECT_EQ(on_train.exit_code, 0) << on_train.err;
-  EXPECT_THAT(on_train.out, HasSubstr("20000 images to evaluate on"));
+  EXPECT_THAT(on_train.out, HasSubstr(fmt::format("{} images to evaluate on", kTrainGlyphs)));
 }
 
 TEST_F(ValidateVerbTest, QuietKeepsWarningsToItself) {
