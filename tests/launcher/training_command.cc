@@ -38,16 +38,16 @@ std::vector<std::string> MpirunOptions(int ranks) {
   return {"--oversubscribe", "--bind-to", "none", "-n", std::to_string(ranks)};
 }
 
+void Append(std::vector<std::string>& words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+}
+
 std::vector<std::string> ProgramArguments(const TrainingCommand& command) {
-  std::vector<std::string> arguments = {
-      Program(),
-      "train",
-      std::string(LOCKSTEP_SOURCE_DIR) + "/configs/lenet_glyphs.textproto",
-      "--json",
-      "--run-dir",
-      command.run_dir.string(),
-      "--resume",
-      command.resume};
+  const std::string recipe = LOCKSTEP_SOURCE_DIR "/configs/lenet_glyphs.textproto";
+  std::vector<std::string> arguments = command.wrapper;
+  Append(arguments, {Program(), "train", command.config.empty() ? recipe : command.config.string(),
+                     "--json", "--run-dir", command.run_dir.string(), "--resume", command.resume});
+  Append(arguments, command.flags);
   std::vector<std::string> settings = {"data.path=" + GlyphsFolder().string(),
                                        "batch=64",
                                        "shards=8",
@@ -58,15 +58,11 @@ std::vector<std::string> ProgramArguments(const TrainingCommand& command) {
                                        "bucket_kib=64",
                                        "verify_every=20",
                                        "evaluation.every_epochs=1"};
-  settings.insert(settings.end(), command.overrides.begin(), command.overrides.end());
+  Append(settings, command.overrides);
   for (const std::string& setting : settings) {
     arguments.insert(arguments.end(), {"--set", setting});
   }
   return arguments;
-}
-
-void Append(std::vector<std::string>& words, const std::vector<std::string>& more) {
-  words.insert(words.end(), more.begin(), more.end());
 }
 
 std::vector<pid_t> ChildrenOf(pid_t parent) {

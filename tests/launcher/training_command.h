@@ -31,6 +31,9 @@ struct TrainingCommand {
   std::filesystem::path run_dir;
   std::vector<std::string> overrides;
   std::string resume = "auto";
+  std::filesystem::path config;      ///< empty: the recipe of the embedded data set
+  std::vector<std::string> wrapper;  ///< starts each rank, e.g. {"taskset", "-c", "0"}
+  std::vector<std::string> flags;
 
   /// Ends the run after `steps`, with a learning rate that does not depend on them, so that a resume
   /// may name another number.
