@@ -32,8 +32,8 @@ struct JobData {
 /// Throws ConfigError, InputMissing, DataError, IoError.
 JobData OpenJobData(const Config& config);
 
-/// What the bits of a job depend on on this rank, field by field, for the handshake. Throws InputMissing where the
-/// initial weights are not there.
+/// What the bits of a job depend on on this rank, field by field, for the handshake. Throws
+/// InputMissing where the initial weights are not there.
 std::map<std::string, std::string> ContractOf(const OpenedRun& run, const JobData& data,
                                               const Backend& backend);
 

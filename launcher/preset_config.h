@@ -18,8 +18,9 @@ Config PresetConfig(const std::string& preset);
 /// The images that `preset` is made for. Throws ConfigError likewise.
 ImageShape PresetImages(const std::string& preset);
 
-/// The size of the images that `config` is about: as stored, else the data set's, else, with a warning, where that is not
-/// there, what its preset is made for. Throws InputMissing where none of them tells, ConfigError, DataError.
+/// The size of the images that `config` is about: as stored, else the data set's, else, with a
+/// warning, where that is not there, what its preset is made for. Throws InputMissing where none of
+/// them tells, ConfigError, DataError.
 ImageShape ImagesOf(const Config& config, Console& console);
 
 }  // namespace lockstep

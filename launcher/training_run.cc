@@ -20,7 +20,8 @@ double Seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-/// Whether `value` of `metric` is better than what was best before; the best of another metric does not count.
+/// Whether `value` of `metric` is better than what was best before; the best of another metric does
+/// not count.
 bool Improves(const std::string& metric, double value, const std::optional<BestMetric>& best) {
   if (!std::isfinite(value)) return false;
   if (!best || best->metric != metric) return true;

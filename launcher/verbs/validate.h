@@ -17,9 +17,9 @@ struct ValidateOptions {
   bool json = false;
 };
 
-/// Checks all that a training start refuses, by the same code: config, communicator, data set, graph,
-/// plan and back end. Collective over the ranks that a launcher started. Throws the errors of
-/// core/errors.h.
+/// Checks all that a training start refuses, by the same code: config, communicator, data set,
+/// graph, plan and back end. Collective over the ranks that a launcher started. Throws the errors
+/// of core/errors.h.
 ExitCode RunValidate(const ValidateOptions& options, Console& console);
 
 }  // namespace lockstep

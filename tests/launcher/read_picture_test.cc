@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/errors.h"
-#include "tests/core/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {

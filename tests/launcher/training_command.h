@@ -35,8 +35,8 @@ struct TrainingCommand {
   std::vector<std::string> wrapper;  ///< starts each rank, e.g. {"taskset", "-c", "0"}
   std::vector<std::string> flags;
 
-  /// Ends the run after `steps`, with a learning rate that does not depend on them, so that a resume
-  /// may name another number.
+  /// Ends the run after `steps`, with a learning rate that does not depend on them, so that a
+  /// resume may name another number.
   void SetSteps(std::int64_t steps);
   /// The command line, with --json.
   std::vector<std::string> Arguments() const;
