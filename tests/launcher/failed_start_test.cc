@@ -94,7 +94,7 @@ TEST_F(FailedStartTest, NamesWhatIsWrongWithTheData) {
                 {"train-labels-idx1-ubyte", "record 12", "below 10", "got 99"});
   const auto truncate = [](const fs::path& path) { fs::resize_file(path, 100000); };
   ExpectRefused(Command({DamagedData("train-images-idx3-ubyte", truncate)}), 65,
-                {"train-images-idx3-ubyte", "20000 x 28 x 28"});
+                {"train-images-idx3-ubyte", std::to_string(kTrainGlyphs) + " x 28 x 28"});
   const auto cut_header = [](const fs::path& path) { fs::resize_file(path, 7); };
   ExpectRefused(Command({DamagedData("train-images-idx3-ubyte", cut_header)}), 65,
                 {"train-images-idx3-ubyte"});

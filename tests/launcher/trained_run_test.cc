@@ -29,8 +29,8 @@ class TrainedRunTest : public testing::Test {
     trained_ = std::make_unique<TemporaryFolder>();
     TrainingCommand command;
     command.run_dir = Run();
-    command.overrides = {"evaluation.every_epochs=0.032", "checkpoint.every=10",
-                         "checkpoint.keep=0", "schedule.type=CONSTANT"};
+    command.overrides = {"evaluation.every_epochs=0.64", "checkpoint.every=10", "checkpoint.keep=0",
+                         "schedule.type=CONSTANT"};
     const ProcessResult result = RunProcess(command.Arguments());
     ASSERT_EQ(result.exit_code, 0) << result.err;
   }
@@ -81,7 +81,7 @@ TEST_F(TrainedRunTest, EvalGivesTheFiguresOfTheTrainingsOwnEvaluation) {
   for (int step : {10, 40}) {
     const json figures = JsonOf({"eval", Run().string(), "--step", std::to_string(step)});
     const json metrics = StateOf(step)["metrics"];
-    EXPECT_EQ(figures["samples"], 4000);
+    EXPECT_EQ(figures["samples"], kTestGlyphs);
     EXPECT_EQ(figures["accuracy"], metrics["accuracy"]) << step;
     EXPECT_EQ(figures["top5_accuracy"], metrics["top5_accuracy"]) << step;
     EXPECT_NEAR(figures["loss"], metrics["loss"], 1e-6) << step;
@@ -168,7 +168,8 @@ TEST_F(TrainedRunTest, PredictRefusesPicturesThatItCannotTake) {
   const fs::path cut = folder_.Write("cut.pgm", "P5 28 28 255\nab");
   ExpectRefused({"predict", run, cut.string(), "--json"}, 65, "cut.pgm");
   ExpectRefused({"predict", run, (folder_ / "absent.pgm").string(), "--json"}, 66, "absent.pgm");
-  ExpectRefused({"predict", run, Record(4000), "--json"}, 65, "0 to 3999");
+  ExpectRefused({"predict", run, Record(kTestGlyphs), "--json"}, 65,
+                "0 to " + std::to_string(kTestGlyphs - 1));
   ExpectRefused({"predict", folder_.path().string(), Record(0)}, 66, "not a run directory");
 }
 
