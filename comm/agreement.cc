@@ -40,10 +40,9 @@ std::string Encoded(const std::exception& error) {
   return static_cast<char>('a' + (found - kErrorClasses.begin())) + std::string(error.what());
 }
 
-[[noreturn]] void Raise(const RankText& report, int own_rank) {
+[[noreturn]] void Raise(const RankText& report) {
   const auto position = static_cast<std::size_t>(report.text.front() - 'a');
-  std::string text = report.text.substr(1);
-  if (report.rank != own_rank) text = fmt::format("rank {}: {}", report.rank, text);
+  const std::string text = fmt::format("rank {}: {}", report.rank, report.text.substr(1));
   if (position < kErrorClasses.size()) kErrorClasses[position].raise(text);
   throw Error(text);
 }
@@ -52,13 +51,17 @@ std::string Encoded(const std::exception& error) {
 
 void AgreeOnErrors(Communicator& communicator, const std::function<void()>& body) {
   std::optional<std::string> failure;
+  std::exception_ptr own;
   try {
     body();
   } catch (const std::exception& error) {
     failure = Encoded(error);
+    own = std::current_exception();
   }
   const std::optional<RankText> report = LowestText(communicator, failure);
-  if (report) Raise(*report, communicator.rank());
+  if (!report) return;
+  if (report->rank == communicator.rank()) std::rethrow_exception(own);
+  Raise(*report);
 }
 
 }  // namespace lockstep

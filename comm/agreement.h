@@ -9,9 +9,10 @@
 
 namespace lockstep {
 
-/// Runs `body` on every rank and then agrees on its end: where it threw on some, every rank throws
-/// the error of the lowest of them, of the same class of core/errors.h (other exceptions become
-/// Error). The text names that rank unless this is it. `body` does not communicate. Collective.
+/// Runs `body` on every rank and then agrees on its end: where it threw on some, the lowest of them
+/// throws its own exception again and every other rank an error of the same class of core/errors.h
+/// (other exceptions become Error) whose text names that rank. `body` does not communicate.
+/// Collective.
 void AgreeOnErrors(Communicator& communicator, const std::function<void()>& body);
 
 }  // namespace lockstep

@@ -434,11 +434,8 @@ ExitCode RunGuarded(const CommandLine& command_line, Console& console) {
   try {
     return command_line.Run(console);
   } catch (const std::exception& error) {
-    const ExitCode code = ExitCodeOf(error);
-    console.Error(code == ExitCode::kBug
-                      ? fmt::format("a bug in Lockstep, please report it: {}", error.what())
-                      : error.what());
-    return code;
+    console.Error(MessageOf(error));
+    return ExitCodeOf(error);
   } catch (...) {
     console.Error("a bug in Lockstep, please report it: an unknown exception");
     return ExitCode::kBug;

@@ -46,4 +46,9 @@ ExitCode ExitCodeOf(const std::exception& error) {
   return ExitCode::kBug;
 }
 
+std::string MessageOf(const std::exception& error) {
+  if (ExitCodeOf(error) != ExitCode::kBug) return error.what();
+  return std::string("a bug in Lockstep, please report it: ") + error.what();
+}
+
 }  // namespace lockstep

@@ -1,6 +1,7 @@
 #include "launcher/run_on_ranks.h"
 
 #include <chrono>
+#include <csignal>
 #include <exception>
 #include <thread>
 
@@ -11,9 +12,18 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Leaves rank 0 the time to say what all ranks have met, and launchers the time to see the other
-/// ranks end well.
+/// Leaves launchers the time to see the other ranks end well before rank 0 tells them a code.
 constexpr milliseconds kGrace{500};
+/// Leaves rank 0 the time to say what all ranks have met: mpirun kills the others a second after its abort.
+constexpr milliseconds kSilence{3000};
+
+/// The launcher's SIGTERM after an abort is no wish to stop well: it ends this rank at once.
+void LetTerminationKill() {
+  sigset_t termination;
+  sigemptyset(&termination);
+  sigaddset(&termination, SIGTERM);
+  pthread_sigmask(SIG_UNBLOCK, &termination, nullptr);
+}
 
 ExitCode EndTogether(const Communicator& communicator, ExitCode code) {
   if (communicator.rank() != 0) return ExitCode::kDone;
@@ -23,8 +33,9 @@ ExitCode EndTogether(const Communicator& communicator, ExitCode code) {
 
 [[noreturn]] void AbortWith(Communicator& communicator, Console& console,
                             const std::exception& error) {
-  if (communicator.rank() != 0) std::this_thread::sleep_for(kGrace);
-  console.Error(error.what());
+  LetTerminationKill();
+  if (communicator.rank() != 0) std::this_thread::sleep_for(kSilence);
+  console.Error(MessageOf(error));
   communicator.Abort(error.what(), static_cast<int>(ExitCodeOf(error)));
   std::terminate();
 }
@@ -41,7 +52,7 @@ ExitCode RunOnRanks(Communicator& communicator, Console& console, const RankBody
   try {
     body.start();
   } catch (const std::exception& error) {
-    if (communicator.rank() == 0) console.Error(error.what());
+    if (communicator.rank() == 0) console.Error(MessageOf(error));
     return EndTogether(communicator, ExitCodeOf(error));
   }
   if (communicator.size() == 1) return body.run();
