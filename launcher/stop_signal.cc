@@ -1,51 +1,62 @@
 #include "launcher/stop_signal.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string_view>
 
 #include "core/errors.h"
 
 namespace lockstep {
 namespace {
 
-sigset_t StopSignals() {
+sigset_t SetOf(std::initializer_list<int> numbers) {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGUSR1);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
+  for (int number : numbers) sigaddset(&signals, number);
   return signals;
+}
+
+UniqueFileDescriptor Checked(std::string_view call, int descriptor) {
+  if (descriptor >= 0) return UniqueFileDescriptor(descriptor);
+  throw EnvironmentError(
+      fmt::format("{}: {}; the run could not be asked to stop", call, std::strerror(errno)));
 }
 
 }  // namespace
 
 StopSignal::StopSignal() {
-  const sigset_t signals = StopSignals();
+  const sigset_t signals = SetOf({SIGUSR1, SIGTERM, SIGINT});
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  descriptor_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-  if (descriptor_ < 0) {
-    throw EnvironmentError(
-        fmt::format("signalfd: {}; the run could not be asked to stop", std::strerror(errno)));
-  }
+  signals_ = Checked("signalfd", signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
+  end_ = Checked("eventfd", eventfd(0, EFD_CLOEXEC));
+  watcher_ = std::thread([this] { Watch(); });
 }
 
-StopSignal::~StopSignal() { close(descriptor_); }
+StopSignal::~StopSignal() {
+  eventfd_write(end_.get(), 1);
+  watcher_.join();
+}
 
-bool StopSignal::Requested() {
-  signalfd_siginfo info;
-  while (read(descriptor_, &info, sizeof(info)) == sizeof(info)) {
+void StopSignal::Watch() {
+  std::array<pollfd, 2> descriptors = {pollfd{signals_.get(), POLLIN, 0},
+                                       pollfd{end_.get(), POLLIN, 0}};
+  while (descriptors[1].revents == 0) {
+    poll(descriptors.data(), descriptors.size(), -1);
+    signalfd_siginfo info;
+    if (read(signals_.get(), &info, sizeof(info)) != sizeof(info)) continue;
     requested_ = true;
-    sigset_t interrupt;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
+    // A signal to the process goes to any thread that does not block it: this one, which dies of it.
+    const sigset_t interrupt = SetOf({SIGINT});
     pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
   }
-  return requested_;
 }
 
 }  // namespace lockstep
