@@ -12,6 +12,7 @@
 #include "core/config/resolve.h"
 #include "core/errors.h"
 #include "launcher/decide_first_start.h"
+#include "launcher/skipped_checkpoints.h"
 
 namespace lockstep {
 namespace {
@@ -40,8 +41,13 @@ std::optional<CheckpointEntry> FindResume(const TrainOptions& options, const Run
   const CheckpointStore store(paths.checkpoints());
   if (options.resume.kind == ResumeChoice::Kind::kStep) return store.Find(options.resume.step);
   NewestCheckpoint newest = store.Newest();
-  for (const SkippedCheckpoint& skipped : newest.skipped) {
-    console.Warning(fmt::format("{} is skipped: {}", skipped.path.string(), skipped.why));
+  WarnOfSkipped(newest.skipped, console);
+  // To begin anew beside them would, a few saves later, prune what may still be rescued.
+  if (!newest.entry && !newest.skipped.empty()) {
+    throw DataError(fmt::format(
+        "{}: none of the {} checkpoints verifies, so there is nothing to go on from; bring back a "
+        "whole copy, or begin a new run in another directory with --run-dir",
+        paths.checkpoints().string(), newest.skipped.size()));
   }
   return newest.entry;
 }
@@ -75,12 +81,9 @@ void StoreConfig(const RunPaths& paths, const Config& config) {
   ReplaceFile(paths.config(), ToText(config), Durability::kSurvivesPowerLoss);
 }
 
-}  // namespace
-
-OpenedRun OpenRun(const TrainOptions& options, Config config, Communicator& communicator,
-                  Console& console) {
-  OpenedRun run;
-  run.config = std::move(config);
+/// As OpenRun, into `run`, which holds the directory also where this throws.
+void Open(const TrainOptions& options, Communicator& communicator, Console& console,
+          OpenedRun& run) {
   const FirstStart decided = DecideFirstStart(communicator);
   const bool first = communicator.rank() == 0;
   AgreeOnErrors(communicator, [&] {
@@ -98,7 +101,25 @@ OpenedRun OpenRun(const TrainOptions& options, Config config, Communicator& comm
   AgreeOnErrors(communicator, [&] {
     if (first) StoreConfig(run.paths, run.config);
   });
+}
+
+}  // namespace
+
+OpenedRun OpenRun(const TrainOptions& options, Config config, Communicator& communicator,
+                  Console& console) {
+  OpenedRun run;
+  run.config = std::move(config);
+  try {
+    Open(options, communicator, console, run);
+  } catch (...) {
+    DiscardNew(run);
+    throw;
+  }
   return run;
+}
+
+void DiscardNew(const OpenedRun& run) noexcept {
+  if (run.directory) run.directory->Discard();
 }
 
 }  // namespace lockstep

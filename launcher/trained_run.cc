@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "core/checkpoint/checkpoint_reader.h"
 #include "core/checkpoint/run_paths.h"
 #include "core/config/load_config.h"
@@ -11,17 +13,22 @@
 namespace lockstep {
 namespace {
 
-CheckpointEntry Latest(const CheckpointStore& store) {
-  const NewestCheckpoint newest = store.Newest();
+/// The newest that verifies.
+CheckpointEntry Latest(const CheckpointStore& store, TrainedRun& run) {
+  NewestCheckpoint newest = store.Newest();
+  run.skipped = std::move(newest.skipped);
   if (newest.entry) return *newest.entry;
-  throw InputMissing(fmt::format(
-      "{}: no checkpoint that verifies ({} broken ones); train first, or see `lockstep checkpoint "
-      "verify`",
-      store.folder().string(), newest.skipped.size()));
+  if (run.skipped.empty()) {
+    throw InputMissing(
+        fmt::format("{}: there is no checkpoint; train first", store.folder().string()));
+  }
+  throw DataError(fmt::format("{}: none of the {} checkpoints verifies; the newest: {}",
+                              store.folder().string(), run.skipped.size(),
+                              run.skipped.front().why));
 }
 
-CheckpointEntry Best(const CheckpointStore& store) {
-  const CheckpointEntry latest = Latest(store);
+CheckpointEntry Best(const CheckpointStore& store, TrainedRun& run) {
+  const CheckpointEntry latest = Latest(store, run);
   const RunState state = LoadState(latest.path);
   return state.best ? store.Find(state.best->step) : latest;
 }
@@ -41,10 +48,10 @@ TrainedRun OpenTrainedRun(const std::filesystem::path& run, const CheckpointChoi
   trained.config = LoadConfig(paths.config(), {});
   switch (choice.kind) {
     case CheckpointChoice::Kind::kLatest:
-      trained.checkpoint = Latest(store);
+      trained.checkpoint = Latest(store, trained);
       break;
     case CheckpointChoice::Kind::kBest:
-      trained.checkpoint = Best(store);
+      trained.checkpoint = Best(store, trained);
       break;
     case CheckpointChoice::Kind::kStep:
       trained.checkpoint = store.Find(choice.step);

@@ -49,15 +49,19 @@ PosixFile OpenLock(const RunPaths& paths) {
   return PosixFile(paths.lock(), PosixFile::Mode::kReadWriteOrCreate);
 }
 
-bool WasUsed(const RunPaths& paths) {
+bool Exists(const fs::path& path) {
   std::error_code ignored;
-  return fs::exists(paths.config(), ignored) ||
-         !CheckpointStore(paths.checkpoints()).List().empty();
+  return fs::exists(path, ignored);
+}
+
+bool WasUsed(const RunPaths& paths) {
+  return Exists(paths.config()) || !CheckpointStore(paths.checkpoints()).List().empty();
 }
 
 }  // namespace
 
-RunDirectory::RunDirectory(const fs::path& root) : paths_{root}, lock_(OpenLock(paths_)) {
+RunDirectory::RunDirectory(const fs::path& root)
+    : paths_{root}, made_root_(!Exists(root)), lock_(OpenLock(paths_)) {
   TakeLock();
   used_ = WasUsed(paths_);
   CreateFolders(paths_.logs());
@@ -87,6 +91,17 @@ void RunDirectory::WriteGeneration() {
   lock_.Resize(0);
   lock_.WriteAt(text, 0);
   lock_.Sync();
+}
+
+void RunDirectory::Discard() const noexcept {
+  if (used_) return;
+  std::error_code ignored;
+  fs::remove_all(paths_.logs(), ignored);
+  for (const fs::path& path : {paths_.checkpoints(), paths_.config(),
+                               TemporaryNameOf(paths_.config()), paths_.status(), paths_.lock()}) {
+    fs::remove(path, ignored);
+  }
+  if (made_root_) fs::remove(paths_.root, ignored);
 }
 
 void RunDirectory::CheckGeneration() const {

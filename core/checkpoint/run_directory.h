@@ -29,6 +29,10 @@ class RunDirectory {
   /// Grows by one with each process that takes the directory.
   std::uint64_t generation() const { return generation_; }
 
+  /// For a start that failed: removes what this process has made, as far as it can, unless a run had begun here before.
+  /// Nothing else may be called afterwards.
+  void Discard() const noexcept;
+
   /// Throws OutputError where the file LOCK is no longer ours: removed, or taken by a later
   /// generation on a file system whose locks do not hold. Called right before a commit.
   void CheckGeneration() const;
@@ -38,6 +42,7 @@ class RunDirectory {
   void WriteGeneration();
 
   RunPaths paths_;
+  bool made_root_;  ///< initialized before the lock, which makes the folder
   PosixFile lock_;
   bool used_ = false;
   std::uint64_t generation_ = 0;

@@ -14,6 +14,7 @@
 #include "launcher/evaluator.h"
 #include "launcher/make_backend.h"
 #include "launcher/run_on_ranks.h"
+#include "launcher/skipped_checkpoints.h"
 #include "launcher/trained_run.h"
 
 namespace lockstep {
@@ -31,9 +32,11 @@ struct EvalParts {
   std::unique_ptr<Evaluator> evaluator;
 };
 
-void Open(const EvalOptions& options, Communicator& communicator, EvalParts& parts) {
+void Open(const EvalOptions& options, Communicator& communicator, Console& console,
+          EvalParts& parts) {
   TrainedRun run;
   AgreeOnErrors(communicator, [&] { run = OpenTrainedRun(options.run, options.checkpoint); });
+  WarnOfSkipped(run.skipped, console);
   parts.config = InferenceConfigOf(run.config, communicator);
   AgreeOnErrors(communicator, [&] {
     const Config& config = parts.config;
@@ -109,7 +112,7 @@ ExitCode RunEval(const EvalOptions& options, Console& console) {
   const auto communicator = JoinRanks(console);
   EvalParts parts;
   RankBody body;
-  body.start = [&] { Open(options, *communicator, parts); };
+  body.start = [&] { Open(options, *communicator, console, parts); };
   body.run = [&] {
     const EvaluationResult result = parts.evaluator->Run();
     if (communicator->rank() != 0) return ExitCode::kDone;

@@ -17,6 +17,7 @@
 #include "launcher/make_backend.h"
 #include "launcher/preset_config.h"
 #include "launcher/read_picture.h"
+#include "launcher/skipped_checkpoints.h"
 #include "launcher/trained_run.h"
 
 namespace lockstep {
@@ -29,7 +30,7 @@ struct Source {
   std::filesystem::path weights;  ///< a checkpoint folder or a .safetensors file
 };
 
-Source OpenSource(const PredictOptions& options) {
+Source OpenSource(const PredictOptions& options, Console& console) {
   if (options.model_source.extension() == ".safetensors") {
     if (options.model_preset.empty()) {
       throw ConfigError(
@@ -38,7 +39,8 @@ Source OpenSource(const PredictOptions& options) {
     Config config = PresetConfig(options.model_preset);
     return {config, PresetImages(options.model_preset), options.model_source};
   }
-  TrainedRun run = OpenTrainedRun(options.model_source, {});
+  const TrainedRun run = OpenTrainedRun(options.model_source, {});
+  WarnOfSkipped(run.skipped, console);
   const auto& size = run.config.data().image();
   return {run.config, {size.height(), size.width(), size.channels()}, run.checkpoint.path};
 }
@@ -134,7 +136,7 @@ std::string ToText(const nlohmann::ordered_json& answer) {
 
 ExitCode RunPredict(const PredictOptions& options, Console& console) {
   const auto communicator = MakeSelfCommunicator();
-  Source source = OpenSource(options);
+  Source source = OpenSource(options, console);
   source.config = InferenceConfigOf(source.config, *communicator);
   const auto backend = MakeBackend(source.config, 0);
   Predictor predictor(source, *backend);

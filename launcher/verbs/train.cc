@@ -70,17 +70,17 @@ void Describe(const TrainStages& stages, Communicator& communicator, Console& co
                            config.shards(), stages.job->length().steps));
 }
 
-std::string HashOfLastCheckpoint(const OpenedRun& run) {
-  const auto entry = CheckpointStore(run.paths.checkpoints()).Newest().entry;
-  return entry ? WeightsDigest(entry->path) : std::string();
+nlohmann::ordered_json NumberOrNull(std::optional<double> number) {
+  return number ? nlohmann::ordered_json(*number) : nlohmann::ordered_json();
 }
 
 void Report(const TrainStages& stages, const TrainingSummary& summary, const TrainOptions& options,
             Console& console) {
   if (!options.json) {
     console.Info(fmt::format(
-        "{} steps, {} samples, {:.1f} s, {:.0f} img/s, loss {:.4f}{}; {}", summary.steps,
-        summary.samples, summary.seconds, summary.images_per_second, summary.loss,
+        "{} steps, {} samples, {:.1f} s, {:.0f} img/s{}{}; {}", summary.steps, summary.samples,
+        summary.seconds, summary.images_per_second,
+        summary.loss ? fmt::format(", loss {:.4f}", *summary.loss) : "",
         summary.accuracy ? fmt::format(", accuracy {:.2f} %", *summary.accuracy * 100) : "",
         stages.run->paths.root.string()));
     return;
@@ -89,11 +89,11 @@ void Report(const TrainStages& stages, const TrainingSummary& summary, const Tra
                                  {"samples", summary.samples},
                                  {"steps", summary.steps},
                                  {"seconds", summary.seconds},
-                                 {"images_per_second", summary.images_per_second},
-                                 {"loss", summary.loss}};
-  json["accuracy"] =
-      summary.accuracy ? nlohmann::ordered_json(*summary.accuracy) : nlohmann::ordered_json();
-  json["sha256"] = HashOfLastCheckpoint(*stages.run);
+                                 {"images_per_second", summary.images_per_second}};
+  json["loss"] = NumberOrNull(summary.loss);
+  json["accuracy"] = NumberOrNull(summary.accuracy);
+  const CheckpointStore store(stages.run->paths.checkpoints());
+  json["sha256"] = WeightsDigest(store.PathOf(summary.steps));
   console.Result(json.dump());
 }
 
@@ -115,10 +115,15 @@ ExitCode RunTrain(const TrainOptions& options, Console& console) {
   TrainStages stages;
   RankBody body;
   body.start = [&] {
-    Start(options, *communicator, console, stages);
-    if (options.dry_run) return;
-    stages.training.emplace(TrainingRunParts{*stages.job, *stages.run, *communicator, stop_signal,
-                                             console, options.trace_hashes});
+    try {
+      Start(options, *communicator, console, stages);
+      if (options.dry_run) return;
+      stages.training.emplace(TrainingRunParts{*stages.job, *stages.run, *communicator, stop_signal,
+                                               console, options.trace_hashes});
+    } catch (...) {
+      if (stages.run) DiscardNew(*stages.run);
+      throw;
+    }
     Describe(stages, *communicator, console);
   };
   body.run = [&] {

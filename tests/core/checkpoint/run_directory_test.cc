@@ -73,6 +73,31 @@ TEST(RunDirectoryTest, KnowsARunThatHadBegun) {
   EXPECT_TRUE(RunDirectory(folder / "run").used());
 }
 
+TEST(RunDirectoryTest, DiscardedItLeavesNothingButWhatWasThereBefore) {
+  const TemporaryFolder folder;
+  RunDirectory(folder / "new").Discard();
+  EXPECT_FALSE(std::filesystem::exists(folder / "new"));
+
+  CreateFolders(folder / "empty");
+  RunDirectory(folder / "empty").Discard();
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "empty"));
+
+  CreateFolders(folder / "notes");
+  ReplaceFile(folder / "notes" / "mine.txt", "x", Durability::kSurvivesProcess);
+  RunDirectory(folder / "notes").Discard();
+  EXPECT_TRUE(std::filesystem::exists(folder / "notes" / "mine.txt"));
+}
+
+TEST(RunDirectoryTest, AUsedOneIsNeverDiscarded) {
+  const TemporaryFolder folder;
+  { const RunDirectory run(folder / "run"); }
+  ReplaceFile(RunPaths{folder / "run"}.config(), "batch: 8\n", Durability::kSurvivesProcess);
+  const RunDirectory run(folder / "run");
+  run.Discard();
+  EXPECT_TRUE(std::filesystem::exists(run.paths().config()));
+  run.CheckGeneration();
+}
+
 TEST(RunDirectoryTest, NoticesThatAnotherProcessTookOver) {
   const TemporaryFolder folder;
   const RunDirectory stale(folder / "run");
