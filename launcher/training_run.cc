@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "comm/agreement.h"
 #include "core/checkpoint/checkpoint_reader.h"
@@ -21,8 +22,20 @@ double Seconds(std::chrono::steady_clock::duration duration) {
 
 /// Whether `value` of `metric` is better than what was best before.
 bool Improves(const std::string& metric, double value, const std::optional<BestMetric>& best) {
-  if (!best) return true;
+  if (!best || std::isnan(best->value)) return true;
   return metric == "loss" ? value < best->value : value > best->value;
+}
+
+bool AllFinite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](float value) { return std::isfinite(value); });
+}
+
+Diverged DivergedAt(std::int64_t step, const std::string& what) {
+  return Diverged(fmt::format(
+      "step {}: {}; nothing of this step was saved. A smaller optimizer.learning_rate or a longer "
+      "schedule.warmup often helps; on_divergence: IGNORE goes on regardless",
+      step, what));
 }
 
 std::string WeightsHash(Tensor working) { return Sha256Hex(std::as_bytes(working.As<float>())); }
@@ -58,6 +71,9 @@ void TrainingRun::LoadStart() {
 void TrainingRun::LoadCheckpoint(const std::filesystem::path& folder) {
   Replica& replica = parts_.job.replica();
   state_ = LoadState(folder);
+  saved_best_ = state_.best;
+  const auto accuracy = state_.metrics.find("accuracy");
+  if (accuracy != state_.metrics.end()) summary_.accuracy = accuracy->second;
   const std::string digest = parts_.job.data().train->digest();
   if (state_.digests.data_index != digest) {
     throw DataError(
@@ -84,12 +100,22 @@ void TrainingRun::LoadInitialWeights() {
 }
 
 TrainingSummary TrainingRun::Run() {
+  try {
+    RunSteps();
+  } catch (...) {
+    WriteFailedStatus();
+    throw;
+  }
+  return summary_;
+}
+
+void TrainingRun::RunSteps() {
   Trainer& trainer = parts_.job.trainer();
   begun_ = logged_ = Clock::now();
   logged_step_ = trainer.steps();
   if (config_.checkpoint().initial() && trainer.steps() == 0) Save();
   WriteStatus("training");
-  while (trainer.steps() < parts_.job.length().steps && !summary_.preempted) {
+  while (!ends()) {
     const StepResult result = trainer.RunStep({parts_.stop_signal.Requested(), false});
     AfterStep(result);
   }
@@ -101,7 +127,10 @@ TrainingSummary TrainingRun::Run() {
   summary_.seconds = Seconds(Clock::now() - begun_);
   summary_.images_per_second =
       static_cast<double>(trainer.steps() - first_step_) * config_.batch() / summary_.seconds;
-  return summary_;
+}
+
+bool TrainingRun::ends() const {
+  return summary_.preempted || parts_.job.trainer().steps() >= parts_.job.length().steps;
 }
 
 void TrainingRun::AfterStep(const StepResult& result) {
@@ -110,12 +139,12 @@ void TrainingRun::AfterStep(const StepResult& result) {
   summary_.loss = result.loss;
   CheckDivergence(result);
   if (parts_.trace_hashes) TraceHash();
-  const bool last = trainer.steps() == parts_.job.length().steps;
+  const bool last = ends();
+  summary_.preempted = result.stop_requested && !last;
   if (trainer.steps() % config_.log_every() == 0 || last) Log(result);
   if (config_.verify_every() > 0 && trainer.steps() % config_.verify_every() == 0) VerifyReplicas();
   if (EvaluationIsDue()) Evaluate();
   if (SaveIsDue(result)) Save();
-  summary_.preempted = result.stop_requested && !last;
 }
 
 void TrainingRun::Log(const StepResult& result) {
@@ -140,7 +169,7 @@ void TrainingRun::Log(const StepResult& result) {
     parts_.console.Warning(reason);
   }
   if (!leads()) return;
-  log_->Write(line);
+  WriteOrWarn([&] { log_->Write(line); });
   WriteStatus("training");
   progress_.Show({line.step, line.samples, line.epoch, line.loss, line.learning_rate,
                   line.images_per_second, line.data_wait_ms, line.comm_wait_ms});
@@ -185,23 +214,30 @@ bool TrainingRun::SaveIsDue(const StepResult& result) const {
 
 void TrainingRun::Save() {
   WriteStatus("saving");
+  CheckStateIsFinite();
+  state_ = StateNow();
+  try {
+    WriteCheckpoint();
+    saved_step_ = state_.step;
+    saved_best_ = state_.best;
+  } catch (const IoError& error) {
+    if (config_.checkpoint().on_error() != OnSaveError::WARN || ends()) throw;
+    state_.best = saved_best_;
+    parts_.console.Warning(fmt::format("no checkpoint of step {}: {}", state_.step, error.what()));
+  }
+  logged_ = Clock::now();
+}
+
+void TrainingRun::WriteCheckpoint() {
   const ReplicaState& replica = parts_.job.replica().state();
   CheckpointContent content;
-  content.state = state_ = StateNow();
+  content.state = state_;
   content.master = replica.master();
   for (std::size_t index = 0; index < replica.moment_names().size(); ++index) {
     content.moments.push_back(
         {replica.moment_names()[index], replica.moment(static_cast<int>(index))});
   }
-  try {
-    parts_.job.communication().Run([&] { writer_->Save(content); });
-  } catch (const Error& error) {
-    if (config_.checkpoint().on_error() != OnSaveError::WARN) throw;
-    progress_.Finish();
-    parts_.console.Warning(fmt::format("no checkpoint of step {}: {}", state_.step, error.what()));
-  }
-  saved_step_ = state_.step;
-  logged_ = Clock::now();
+  parts_.job.communication().Run([&] { writer_->Save(content); });
 }
 
 RunState TrainingRun::StateNow() const {
@@ -217,11 +253,21 @@ RunState TrainingRun::StateNow() const {
 
 void TrainingRun::CheckDivergence(const StepResult& result) const {
   if (result.finite || config_.on_divergence() == DivergencePolicy::IGNORE) return;
-  throw Diverged(
-      fmt::format("step {}: the loss is {}; nothing of this step was saved. A smaller "
-                  "optimizer.learning_rate or "
-                  "a longer schedule.warmup often helps; on_divergence: IGNORE goes on regardless",
-                  parts_.job.trainer().steps(), result.loss));
+  throw DivergedAt(parts_.job.trainer().steps(),
+                   std::isnan(result.loss) ? "the loss is not a number" : "the loss is infinite");
+}
+
+void TrainingRun::CheckStateIsFinite() {
+  if (config_.on_divergence() == DivergencePolicy::IGNORE) return;
+  const auto check = [this] {
+    const ReplicaState& replica = parts_.job.replica().state();
+    bool finite = AllFinite(replica.master());
+    for (std::size_t index = 0; index < replica.moment_names().size(); ++index) {
+      finite = finite && AllFinite(replica.moment(static_cast<int>(index)));
+    }
+    if (!finite) throw DivergedAt(parts_.job.trainer().steps(), "weights are not finite");
+  };
+  parts_.job.communication().Run([&] { AgreeOnErrors(parts_.communicator, check); });
 }
 
 void TrainingRun::VerifyReplicas() {
@@ -260,7 +306,24 @@ void TrainingRun::WriteStatus(const std::string& state) {
   status.epoch = epochs();
   status.loss = summary_.loss;
   status.accuracy = summary_.accuracy;
-  status_->Write(status);
+  WriteOrWarn([&] { status_->Write(status); });
+}
+
+void TrainingRun::WriteFailedStatus() noexcept {
+  try {
+    WriteStatus("failed");
+  } catch (const std::exception&) {
+    // What ended the run is told; it may well be the same full disk.
+  }
+}
+
+void TrainingRun::WriteOrWarn(const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const IoError& error) {
+    if (config_.checkpoint().on_error() != OnSaveError::WARN) throw;
+    parts_.console.Warning(error.what());
+  }
 }
 
 double TrainingRun::epochs() const {

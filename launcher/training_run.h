@@ -3,6 +3,7 @@
 // Everything around the steps of a run: logs, progress, evaluation, checkpoints, the wish to stop.
 
 #include <chrono>
+#include <functional>
 #include <optional>
 
 #include "core/checkpoint/checkpoint_writer.h"
@@ -21,7 +22,7 @@ struct TrainingSummary {
   std::int64_t samples = 0;  ///< consumed
   double seconds = 0;        ///< of this process's training loop
   double images_per_second = 0;
-  double loss = 0;                 ///< of the last step
+  std::optional<double> loss;      ///< of the last step; none where none was left to do
   std::optional<double> accuracy;  ///< of the last evaluation
   bool preempted = false;
 };
@@ -43,8 +44,9 @@ class TrainingRun {
   /// alike.
   explicit TrainingRun(const TrainingRunParts& parts);
 
-  /// Trains to the end or until a rank is asked to stop, which writes a checkpoint. Throws
-  /// Diverged, ReplicasDiffer and what steps and saves throw. Collective.
+  /// Trains to the end or until a rank is asked to stop, which writes a checkpoint. Throws Diverged, ReplicasDiffer
+  /// and what steps and saves throw; with on_error: WARN a failed write of a file is a warning instead, but for the
+  /// checkpoint that the run ends with. Collective.
   TrainingSummary Run();
 
  private:
@@ -53,17 +55,24 @@ class TrainingRun {
   void LoadStart();
   void LoadCheckpoint(const std::filesystem::path& folder);
   void LoadInitialWeights();
+  void RunSteps();
   void AfterStep(const StepResult& result);
   void Log(const StepResult& result);
   bool EvaluationIsDue() const;
   void Evaluate();
   bool SaveIsDue(const StepResult& result) const;
   void Save();
+  void WriteCheckpoint();
   RunState StateNow() const;
   void CheckDivergence(const StepResult& result) const;
+  void CheckStateIsFinite();
   void VerifyReplicas();
   void TraceHash();
   void WriteStatus(const std::string& state);
+  void WriteFailedStatus() noexcept;
+  void WriteOrWarn(const std::function<void()>& write);
+  /// Whether no step follows.
+  bool ends() const;
   bool leads() const { return parts_.communicator.rank() == 0; }
   double epochs() const;
 
@@ -74,8 +83,9 @@ class TrainingRun {
   std::optional<TrainLog> log_;       ///< on rank 0
   std::optional<StatusFile> status_;  ///< on rank 0
   ProgressLine progress_;
-  RunState state_;         ///< of the last checkpoint or evaluation
-  bool improved_ = false;  ///< by the evaluation after this step
+  RunState state_;                        ///< of the last checkpoint or evaluation
+  std::optional<BestMetric> saved_best_;  ///< the best that there is a checkpoint of
+  bool improved_ = false;                 ///< by the evaluation after this step
   std::int64_t first_step_ = 0;
   std::int64_t evaluated_step_ = -1;
   std::int64_t saved_step_ = -1;

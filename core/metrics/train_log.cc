@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/checkpoint/file_system.h"
+#include "core/checkpoint/system_call_error.h"
 
 namespace lockstep {
 namespace {
@@ -48,6 +49,14 @@ std::string ToJson(const TrainLogLine& line) {
 TrainLog::TrainLog(const std::filesystem::path& path, std::int64_t resumed_step)
     : file_(OpenCut(path, resumed_step)) {}
 
-void TrainLog::Write(const TrainLogLine& line) { file_.Append(ToJson(line)); }
+void TrainLog::Write(const TrainLogLine& line) {
+  const std::uint64_t whole = file_.Size();
+  try {
+    file_.Append(ToJson(line));
+  } catch (const SystemCallError&) {
+    file_.Resize(whole);
+    throw;
+  }
+}
 
 }  // namespace lockstep

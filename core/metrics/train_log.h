@@ -36,7 +36,7 @@ class TrainLog {
   /// last line that a crash cut are removed; step 0 starts an empty log.
   TrainLog(const std::filesystem::path& path, std::int64_t resumed_step);
 
-  /// One write a line, so that a reader that follows the file sees whole lines.
+  /// One write a line, so that a reader that follows the file sees whole lines. A line that fails leaves no part of it.
   void Write(const TrainLogLine& line);
 
  private:
