@@ -21,7 +21,7 @@
 #include "core/errors.h"
 #include "tests/core/checkpoint/file_size_limit.h"
 #include "tests/core/checkpoint/small_plan.h"
-#include "tests/core/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {

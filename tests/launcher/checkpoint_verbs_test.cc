@@ -6,9 +6,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "tests/core/checkpoint/temporary_folder.h"
 #include "tests/launcher/process.h"
 #include "tests/launcher/training_command.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "tests/core/checkpoint/temporary_folder.h"
 #include "tests/launcher/process.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {

@@ -10,7 +10,7 @@
 #include "core/checkpoint/posix_file.h"
 #include "core/checkpoint/safetensors_layout.h"
 #include "core/errors.h"
-#include "tests/core/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {

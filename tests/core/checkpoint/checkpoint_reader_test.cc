@@ -10,7 +10,7 @@
 #include "core/checkpoint/tensor_permutation.h"
 #include "core/errors.h"
 #include "tests/core/checkpoint/small_plan.h"
-#include "tests/core/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {

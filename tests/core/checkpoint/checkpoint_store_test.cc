@@ -9,7 +9,7 @@
 #include "core/checkpoint/system_call_error.h"
 #include "core/errors.h"
 #include "tests/core/checkpoint/file_size_limit.h"
-#include "tests/core/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {

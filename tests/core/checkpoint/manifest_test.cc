@@ -7,7 +7,7 @@
 #include "core/checkpoint/posix_file.h"
 #include "core/digest/sha256.h"
 #include "core/errors.h"
-#include "tests/core/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {

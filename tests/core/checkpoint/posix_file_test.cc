@@ -8,7 +8,7 @@
 #include "core/checkpoint/file_system.h"
 #include "core/checkpoint/system_call_error.h"
 #include "tests/core/checkpoint/file_size_limit.h"
-#include "tests/core/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {

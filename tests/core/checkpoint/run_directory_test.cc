@@ -11,7 +11,7 @@
 #include "core/checkpoint/file_system.h"
 #include "core/checkpoint/system_call_error.h"
 #include "core/errors.h"
-#include "tests/core/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {

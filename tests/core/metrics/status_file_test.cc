@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/checkpoint/file_system.h"
-#include "tests/core/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {
