@@ -31,7 +31,8 @@ enum class ExitCode : int {
 /// The exit code that tells what kind of failure `error` is. Thread-safe.
 ExitCode ExitCodeOf(const std::exception& error);
 
-/// What to tell a person of `error`: its text, and for what only a bug of ours can throw, that it is one. Thread-safe.
+/// What to tell a person of `error`: its text, and for what only a bug of ours can throw, that it
+/// is one. Thread-safe.
 std::string MessageOf(const std::exception& error);
 
 }  // namespace lockstep

@@ -21,14 +21,16 @@ struct OpenedRun {
   std::optional<CheckpointEntry> resume;  ///< the checkpoint to go on from
 };
 
-/// Takes the run directory, resolves `config` (a resume keeps what its first start resolved) and finds the
-/// checkpoint to go on from; names skipped ones in a warning. Throws on every rank alike, and then leaves no new
-/// directory behind: OutputError where the directory is in use, ConfigError naming the key where a resume would change
-/// the arithmetic, DataError where the checkpoint asked for, or every one there is, does not verify. Collective.
+/// Takes the run directory, resolves `config` (a resume keeps what its first start resolved) and
+/// finds the checkpoint to go on from; names skipped ones in a warning. Throws on every rank alike,
+/// and then leaves no new directory behind: OutputError where the directory is in use, ConfigError
+/// naming the key where a resume would change the arithmetic, DataError where the checkpoint asked
+/// for, or every one there is, does not verify. Collective.
 OpenedRun OpenRun(const TrainOptions& options, Config config, Communicator& communicator,
                   Console& console);
 
-/// For a start that fails later: takes away the directory that OpenRun made. One that holds an earlier run stays.
+/// For a start that fails later: takes away the directory that OpenRun made. One that holds an
+/// earlier run stays.
 void DiscardNew(const OpenedRun& run) noexcept;
 
 }  // namespace lockstep

@@ -14,7 +14,8 @@ using std::chrono::milliseconds;
 
 /// Leaves launchers the time to see the other ranks end well before rank 0 tells them a code.
 constexpr milliseconds kGrace{500};
-/// Leaves rank 0 the time to say what all ranks have met: mpirun kills the others a second after its abort.
+/// Leaves rank 0 the time to say what all ranks have met: mpirun kills the others a second after
+/// its abort.
 constexpr milliseconds kSilence{3000};
 
 /// The launcher's SIGTERM after an abort is no wish to stop well: it ends this rank at once.

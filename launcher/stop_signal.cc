@@ -53,7 +53,8 @@ void StopSignal::Watch() {
     signalfd_siginfo info;
     if (read(signals_.get(), &info, sizeof(info)) != sizeof(info)) continue;
     requested_ = true;
-    // A signal to the process goes to any thread that does not block it: this one, which dies of it.
+    // A signal to the process goes to any thread that does not block it: this one, which dies of
+    // it.
     const sigset_t interrupt = SetOf({SIGINT});
     pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
   }

@@ -18,8 +18,9 @@ struct TrainedRun {
   std::vector<SkippedCheckpoint> skipped;  ///< newer ones that were passed over
 };
 
-/// Reads a run without taking its lock. Throws InputMissing where `run` is no run directory or has no checkpoint of
-/// the choice, DataError where the one asked for, or every one there is, does not verify.
+/// Reads a run without taking its lock. Throws InputMissing where `run` is no run directory or has
+/// no checkpoint of the choice, DataError where the one asked for, or every one there is, does not
+/// verify.
 TrainedRun OpenTrainedRun(const std::filesystem::path& run, const CheckpointChoice& choice);
 
 /// The config for computing on these ranks: precision F32, their best common instruction set, and

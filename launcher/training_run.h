@@ -44,9 +44,9 @@ class TrainingRun {
   /// alike.
   explicit TrainingRun(const TrainingRunParts& parts);
 
-  /// Trains to the end or until a rank is asked to stop, which writes a checkpoint. Throws Diverged, ReplicasDiffer
-  /// and what steps and saves throw; with on_error: WARN a failed write of a file is a warning instead, but for the
-  /// checkpoint that the run ends with. Collective.
+  /// Trains to the end or until a rank is asked to stop, which writes a checkpoint. Throws
+  /// Diverged, ReplicasDiffer and what steps and saves throw; with on_error: WARN a failed write of
+  /// a file is a warning instead, but for the checkpoint that the run ends with. Collective.
   TrainingSummary Run();
 
  private:

@@ -29,8 +29,8 @@ class RunDirectory {
   /// Grows by one with each process that takes the directory.
   std::uint64_t generation() const { return generation_; }
 
-  /// For a start that failed: removes what this process has made, as far as it can, unless a run had begun here before.
-  /// Nothing else may be called afterwards.
+  /// For a start that failed: removes what this process has made, as far as it can, unless a run
+  /// had begun here before. Nothing else may be called afterwards.
   void Discard() const noexcept;
 
   /// Throws OutputError where the file LOCK is no longer ours: removed, or taken by a later

@@ -36,7 +36,8 @@ class TrainLog {
   /// last line that a crash cut are removed; step 0 starts an empty log.
   TrainLog(const std::filesystem::path& path, std::int64_t resumed_step);
 
-  /// One write a line, so that a reader that follows the file sees whole lines. A line that fails leaves no part of it.
+  /// One write a line, so that a reader that follows the file sees whole lines. A line that fails
+  /// leaves no part of it.
   void Write(const TrainLogLine& line);
 
  private:
