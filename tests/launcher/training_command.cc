@@ -52,10 +52,11 @@ std::vector<std::string> TrainingCommand::Arguments() const {
   if (ranks > 1) {
     arguments = {"mpirun", "--oversubscribe", "--bind-to", "none", "-n", std::to_string(ranks)};
   }
-  arguments.insert(
-      arguments.end(),
-      {Program(), "train", std::string(LOCKSTEP_SOURCE_DIR) + "/configs/lenet_glyphs.textproto",
-       "--json", "--run-dir", run_dir.string(), "--resume", resume});
+  arguments.insert(arguments.end(), wrapper.begin(), wrapper.end());
+  const std::string recipe = LOCKSTEP_SOURCE_DIR "/configs/lenet_glyphs.textproto";
+  arguments.insert(arguments.end(), {Program(), "train", config.empty() ? recipe : config.string(),
+                                     "--json", "--run-dir", run_dir.string(), "--resume", resume});
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
   std::vector<std::string> settings = {"data.path=" + GlyphsFolder().string(),
                                        "batch=64",
                                        "shards=8",

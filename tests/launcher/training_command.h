@@ -24,6 +24,9 @@ struct TrainingCommand {
   std::filesystem::path run_dir;
   std::vector<std::string> overrides;
   std::string resume = "auto";
+  std::filesystem::path config;      ///< empty: the recipe of the embedded data set
+  std::vector<std::string> wrapper;  ///< starts each rank, e.g. {"taskset", "-c", "0"}
+  std::vector<std::string> flags;
 
   /// The command line, with --json.
   std::vector<std::string> Arguments() const;
