@@ -69,9 +69,10 @@ dnnl::convolution_backward_data::primitive_desc PlanBackwardData(
           OpAttributes()};
 }
 
-// The library's first choice is often a forward convolution of the flipped weights. It computes all channels of a
-// register at every tap, those of the border too; with few channels its direct kernel takes less than half the time
-// (5x5, 16 to 6 channels, 128 images, one AVX-512 core: 2.7 ms against 1.2).
+// The library's first choice is often a forward convolution of the flipped weights. It computes all
+// channels of a register at every tap, those of the border too; with few channels its direct kernel
+// takes less than half the time (5x5, 16 to 6 channels, 128 images, one AVX-512 core: 2.7 ms
+// against 1.2).
 dnnl::convolution_backward_data::primitive_desc ChooseBackwardData(
     const Convolution& c, const dnnl::convolution_forward::primitive_desc& forward,
     const dnnl::engine& engine) {
