@@ -9,8 +9,9 @@
 //   name     = letters, digits, "_", "-", "."; does not begin with "."; is not MANIFEST
 //   size     = bytes, decimal without leading zeros
 //   chunk    = "chunk" SP crc32c SP sha256 LF          one for each 4 MiB of the file; the last may
-//   be shorter crc32c   = 8 lower-case hexadecimal digits          sha256 = 64 of them seal     =
-//   "sha256" SP sha256 LF                   of all bytes before this line
+//                                                      be shorter
+//   crc32c   = 8 lower-case hexadecimal digits         sha256 = 64 of them
+//   seal     = "sha256" SP sha256 LF                   of all bytes before this line
 
 #include <cstddef>
 #include <cstdint>

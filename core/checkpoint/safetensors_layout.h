@@ -7,11 +7,13 @@
 //   file    = length header data
 //   length  = number of bytes of header, unsigned 64 bit, lowest byte first; at most 100,000,000
 //   header  = JSON object, begins with "{", padded at its end with spaces (0x20); here to a
-//   multiple of 8 object  = { name: tensor, ..., optionally "__metadata__": { string: string, ... }
-//   }; no name twice tensor  = { "dtype": type, "shape": [extent, ...], "data_offsets": [begin,
-//   end] } data    = elements in C order, lowest byte first; begin and end count bytes from the
-//   start of data; the tensors
-//             cover data without holes and without overlaps; a scalar has the shape []
+//             multiple of 8
+//   object  = { name: tensor, ..., optionally "__metadata__": { string: string, ... } }; no name
+//             twice
+//   tensor  = { "dtype": type, "shape": [extent, ...], "data_offsets": [begin, end] }
+//   data    = elements in C order, lowest byte first; begin and end count bytes from the start of
+//             data; the tensors cover data without holes and without overlaps; a scalar has the
+//             shape []
 
 #include <cstddef>
 #include <cstdint>

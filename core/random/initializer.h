@@ -19,9 +19,10 @@ struct InitialDraw {
 };
 
 /// Writes `out.size()` consecutive elements of the parameter, from draw.first_element on:
-///   PYTORCH         U(-1/sqrt(fan_in), 1/sqrt(fan_in)), which is PyTorch's kaiming_uniform(a =
-///   sqrt 5), biases too KAIMING_NORMAL  N(0, 2/fan_out), He et al. 2015; parameters other than
-///   kWeight as PYTORCH ZERO            0
+///   PYTORCH         U(-1/sqrt(fan_in), 1/sqrt(fan_in)), which is PyTorch's
+///                   kaiming_uniform(a = sqrt 5), biases too
+///   KAIMING_NORMAL  N(0, 2/fan_out), He et al. 2015; parameters other than kWeight as PYTORCH
+///   ZERO            0
 /// Statistics and control words start as 0 whatever the initializer. Element e is word e % 4 of
 /// draw e / 4 (the normal distribution uses word 0 and 1 of draw e). Throws std::logic_error where
 /// the rule's fan is not positive. Thread-safe.
