@@ -70,6 +70,9 @@ std::unique_ptr<UpdateRule> CpuBackend::MakeUpdateRule(const OptimizerConfig& op
   switch (optimizer.type()) {
     case OptimizerConfig::SGD:
       return std::make_unique<SgdUpdateRule>(optimizer);
+    case OptimizerConfig::ADAM:
+    case OptimizerConfig::ADAMW:
+      break;
   }
   throw Unsupported(fmt::format("optimizer.type: {} has no form on back end onednn",
                                 OptimizerConfig::Type_Name(optimizer.type())));

@@ -39,6 +39,8 @@ std::unique_ptr<Op> MakeByKind(const NodeSpec& node, const CpuDevice& device) {
       return std::make_unique<SoftmaxCrossEntropyOp>(node);
     case NodeDef::kFlatten:
       throw std::logic_error("a view has no op: node " + node.def.name());
+    case NodeDef::kBatchNorm:
+      throw Unsupported("node " + node.def.name() + ": back end onednn has no batch_norm yet");
     case NodeDef::OP_NOT_SET:
       break;
   }

@@ -84,6 +84,9 @@ std::unique_ptr<Dataset> OpenDataset(const DataConfig& data, Split::Type split, 
   switch (data.format()) {
     case DataConfig::IDX:
       return OpenIdx(data, split, classes);
+    case DataConfig::CIFAR10:
+    case DataConfig::CIFAR100:
+      break;
   }
   throw ConfigError(fmt::format("data.format: unknown value {}", static_cast<int>(data.format())));
 }

@@ -33,4 +33,7 @@ OpSchema InferDropout(const NodeDef& node, std::span<const Shape> inputs);
 /// Logits [N, classes], labels [N] and sample weights [N] to loss sums [kLossSums].
 OpSchema InferSoftmaxCrossEntropy(const NodeDef& node, std::span<const Shape> inputs);
 
+/// One input, or two of one shape (the second added), to that shape.
+OpSchema InferBatchNorm(const NodeDef& node, std::span<const Shape> inputs);
+
 }  // namespace lockstep

@@ -30,6 +30,8 @@ OpSchema InferSchema(const NodeDef& node, std::span<const Shape> inputs) {
       return InferDropout(node, inputs);
     case NodeDef::kSoftmaxCrossEntropy:
       return InferSoftmaxCrossEntropy(node, inputs);
+    case NodeDef::kBatchNorm:
+      return InferBatchNorm(node, inputs);
     case NodeDef::OP_NOT_SET:
       break;
   }

@@ -43,6 +43,7 @@ struct ParameterSpec {
   Initializer::Type initializer = Initializer::PYTORCH;
   std::int64_t fan_in = 0;   ///< inputs that meet in one output
   std::int64_t fan_out = 0;  ///< outputs that one input reaches, per window
+  float statistic_rate = 0;  ///< kStatistic: share of a step's statistic in the running one
 };
 
 /// One tensor of a node that is carried from step to step but not trained (running statistics).

@@ -5,19 +5,16 @@
 namespace lockstep {
 namespace {
 
-/// Share of the newest batch in running statistics: PyTorch's default `momentum`.
-constexpr float kStatisticRate = 0.1F;
-
-BlockRule RuleOf(ParameterKind kind, const OptimizerConfig& optimizer) {
+BlockRule RuleOf(const ParameterPlace& parameter, const OptimizerConfig& optimizer) {
   const auto decay = static_cast<float>(optimizer.weight_decay());
-  switch (kind) {
+  switch (parameter.kind) {
     case ParameterKind::kWeight:
       return {.kind = BlockRule::kTrained, .weight_decay = decay};
     case ParameterKind::kSmallWeight:
       return {.kind = BlockRule::kTrained,
               .weight_decay = optimizer.decay_norms_and_biases() ? decay : 0.0F};
     case ParameterKind::kStatistic:
-      return {.kind = BlockRule::kStatistic, .rate = kStatisticRate};
+      return {.kind = BlockRule::kStatistic, .rate = parameter.statistic_rate};
     case ParameterKind::kControl:
       return {.kind = BlockRule::kControl};
   }
@@ -36,7 +33,7 @@ std::vector<BlockRule> BlockRulesOf(const Plan& plan, const OptimizerConfig& opt
     const auto first = static_cast<std::size_t>(parameter.offset / kBlock);
     const auto count = static_cast<std::size_t>((parameter.elements + kBlock - 1) / kBlock);
     std::fill_n(rules.begin() + static_cast<std::ptrdiff_t>(first), count,
-                RuleOf(parameter.kind, optimizer));
+                RuleOf(parameter, optimizer));
   }
   return rules;
 }

@@ -23,6 +23,7 @@ std::vector<ParameterPlace> ParametersOf(const Graph& graph, int number) {
     place.shape = spec.shape;
     place.layout = spec.layout;
     place.elements = spec.shape.elements();
+    place.statistic_rate = spec.statistic_rate;
     places.push_back(std::move(place));
   }
   return places;

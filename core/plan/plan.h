@@ -64,6 +64,7 @@ struct ParameterPlace {
   FileLayout layout;
   std::int64_t offset = 0;  ///< elements, a multiple of kBlock
   std::int64_t elements = 0;
+  float statistic_rate = 0;  ///< kStatistic: as ParameterSpec's
 
   friend bool operator==(const ParameterPlace&, const ParameterPlace&) = default;
 };

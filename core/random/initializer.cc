@@ -43,8 +43,7 @@ void FillNormal(const InitialDraw& draw, double deviation, std::span<float> out)
 }
 
 bool StartsAtZero(const ParameterSpec& parameter) {
-  return parameter.initializer == Initializer::ZERO ||
-         parameter.kind == ParameterKind::kStatistic || parameter.kind == ParameterKind::kControl;
+  return parameter.initializer == Initializer::ZERO || parameter.kind == ParameterKind::kControl;
 }
 
 }  // namespace
@@ -52,6 +51,8 @@ bool StartsAtZero(const ParameterSpec& parameter) {
 void Initialize(const ParameterSpec& parameter, const InitialDraw& draw, std::span<float> out) {
   if (StartsAtZero(parameter)) {
     std::fill(out.begin(), out.end(), 0.0F);
+  } else if (parameter.initializer == Initializer::ONE) {
+    std::fill(out.begin(), out.end(), 1.0F);
   } else if (parameter.initializer == Initializer::KAIMING_NORMAL &&
              parameter.kind == ParameterKind::kWeight) {
     FillNormal(draw, std::numbers::sqrt2 * InverseRoot(parameter.fan_out), out);

@@ -68,14 +68,13 @@ TEST(InitializerTest, DrawsBiasesUniformlyWhereWeightsAreNormal) {
   for (const float value : Draw(bias, {1, 2, 1}, 1000)) EXPECT_LE(std::abs(value), 0.1F);
 }
 
-TEST(InitializerTest, StartsZerosStatisticsAndControlWordsAtZero) {
+TEST(InitializerTest, StartsZerosOnesAndControlWordsAtTheirConstant) {
   const std::vector<float> zeros(10, 0.0F);
   EXPECT_EQ(Draw(Weight(Initializer::ZERO), {1, 2, 0}, 10), zeros);
-  ParameterSpec statistic = Weight(Initializer::PYTORCH);
-  statistic.kind = ParameterKind::kStatistic;
-  EXPECT_EQ(Draw(statistic, {1, 2, 0}, 10), zeros);
-  statistic.kind = ParameterKind::kControl;
-  EXPECT_EQ(Draw(statistic, {1, 2, 0}, 10), zeros);
+  EXPECT_EQ(Draw(Weight(Initializer::ONE), {1, 2, 0}, 10), std::vector<float>(10, 1.0F));
+  ParameterSpec control = Weight(Initializer::PYTORCH);
+  control.kind = ParameterKind::kControl;
+  EXPECT_EQ(Draw(control, {1, 2, 0}, 10), zeros);
 }
 
 TEST(InitializerTest, DrawsAnyPartAsItStandsInTheWhole) {
