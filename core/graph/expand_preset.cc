@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,16 +9,29 @@
 #include "core/graph/graph.h"
 #include "core/graph/nearest_name.h"
 #include "core/model_zoo/lenet.h"
+#include "core/model_zoo/resnet.h"
 
 namespace lockstep {
 namespace {
 
 struct Preset {
   std::string name;
-  GraphConfig (*nodes)(const ModelConfig& model);
+  std::function<GraphConfig(const ModelConfig& model)> nodes;
 };
 
-std::vector<Preset> Presets() { return {{"lenet", LeNet}}; }
+Preset ResNetPreset(int depth, ResNetStem stem) {
+  const std::string ending = stem == ResNetStem::kCifar ? "_cifar" : "";
+  return {fmt::format("resnet{}{}", depth, ending),
+          [=](const ModelConfig& model) { return ResNet(depth, stem, model); }};
+}
+
+std::vector<Preset> Presets() {
+  std::vector<Preset> presets = {{"lenet", LeNet}};
+  for (const ResNetStem stem : {ResNetStem::kImageNet, ResNetStem::kCifar}) {
+    for (const int depth : kResNetDepths) presets.push_back(ResNetPreset(depth, stem));
+  }
+  return presets;
+}
 
 std::vector<std::string> PresetNames() {
   std::vector<std::string> names;

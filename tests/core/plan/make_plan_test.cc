@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -69,30 +70,49 @@ TEST(MakePlanTest, ReusesMemory) {
   EXPECT_LT(plan.live_peak_bytes, SumOfSlots(plan));
 }
 
-TEST(MakePlanTest, WastesAtMostATwentiethOnADeepResidualNetwork) {
-  for (std::int64_t samples : {1, 8, 32}) {
-    for (DataType type : {DataType::kF32, DataType::kBF16}) {
-      const PlannedGraph planned = ResidualGraph(samples, type);
-      for (Phase phase : {Phase::kTrain, Phase::kEvaluate}) {
-        const Plan plan = PlanOf(planned, {.phase = phase, .activations = type});
-        EXPECT_THAT(MemoryFaults(plan, planned), IsEmpty());
-        const double ratio =
-            static_cast<double>(plan.arena_bytes) / static_cast<double>(plan.live_peak_bytes);
-        EXPECT_LE(ratio, 1.05) << samples << " samples of " << NameOf(type);
-        EXPECT_GE(ratio, 1.0);
-      }
-    }
+struct ResNetCase {
+  std::string preset;
+  std::int64_t samples = 1;
+  DataType activations = DataType::kF32;
+};
+
+void PrintTo(const ResNetCase& network, std::ostream* out) {
+  *out << network.preset << ", " << network.samples << " samples of "
+       << NameOf(network.activations);
+}
+
+class ResNetPlanTest : public testing::TestWithParam<ResNetCase> {};
+
+TEST_P(ResNetPlanTest, WastesAtMostATwentieth) {
+  const DataType type = GetParam().activations;
+  const PlannedGraph planned = ResNetGraph(GetParam().preset, GetParam().samples, type);
+  for (Phase phase : {Phase::kTrain, Phase::kEvaluate}) {
+    const Plan plan = PlanOf(planned, {.phase = phase, .activations = type});
+    EXPECT_THAT(MemoryFaults(plan, planned), IsEmpty());
+    const double ratio =
+        static_cast<double>(plan.arena_bytes) / static_cast<double>(plan.live_peak_bytes);
+    EXPECT_LE(ratio, 1.05);
+    EXPECT_GE(ratio, 1.0);
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(Networks, ResNetPlanTest,
+                         testing::Values(ResNetCase{"resnet18", 8, DataType::kF32},
+                                         ResNetCase{"resnet50", 1, DataType::kF32},
+                                         ResNetCase{"resnet50", 16, DataType::kF32},
+                                         ResNetCase{"resnet50", 16, DataType::kBF16},
+                                         ResNetCase{"resnet50_cifar", 32, DataType::kF32},
+                                         ResNetCase{"resnet152", 8, DataType::kBF16}));
+
 TEST(MakePlanTest, TakesHalfTheActivationsInSixteenBits) {
-  const Plan wide = PlanOf(ResidualGraph(8, DataType::kF32));
-  const Plan narrow = PlanOf(ResidualGraph(8, DataType::kBF16), {.activations = DataType::kBF16});
+  const Plan wide = PlanOf(ResNetGraph("resnet50", 8, DataType::kF32));
+  const Plan narrow =
+      PlanOf(ResNetGraph("resnet50", 8, DataType::kBF16), {.activations = DataType::kBF16});
   EXPECT_LT(narrow.live_peak_bytes, wide.live_peak_bytes * 6 / 10);
 }
 
 TEST(MakePlanTest, NeedsLessForEvaluation) {
-  const PlannedGraph planned = ResidualGraph(8, DataType::kF32);
+  const PlannedGraph planned = ResNetGraph("resnet50", 8, DataType::kF32);
   const Plan evaluation = PlanOf(planned, {.phase = Phase::kEvaluate});
   EXPECT_THAT(evaluation.backward, IsEmpty());
   EXPECT_EQ(CountOf(evaluation, Slot::Kind::kGradient), 0u);
@@ -139,7 +159,7 @@ TEST(MakePlanTest, RunsTheBackwardPassInReverseOrder) {
 }
 
 TEST(MakePlanTest, SumsTheGradientsOfAShortcut) {
-  const PlannedGraph planned = ResidualGraph(1, DataType::kF32);
+  const PlannedGraph planned = ResNetGraph("resnet50", 1, DataType::kF32);
   // Each of the 16 blocks reads its input twice.
   EXPECT_EQ(GradSums(PlanOf(planned)), 16u);
   EXPECT_EQ(CountOf(PlanOf(planned), Slot::Kind::kPartialGradient), 32u);

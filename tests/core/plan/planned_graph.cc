@@ -1,10 +1,7 @@
 #include "tests/core/plan/planned_graph.h"
 
-#include <fmt/format.h>
+#include <utility>
 
-#include <string>
-
-#include "core/graph/graph_builder.h"
 #include "tests/core/parse_message.h"
 
 namespace lockstep {
@@ -17,6 +14,11 @@ OpNeeds NeedsOf(const Graph& graph, const Node& node) {
   const auto elements = static_cast<std::size_t>(node.schema.output.elements());
   const bool reads = node.def.has_conv2d() || node.def.has_dense();
   needs.backward_reads_input.assign(node.inputs.size(), reads);
+  if (node.def.has_batch_norm()) {
+    needs.backward_reads_input[0] = true;
+    needs.saved_bytes = 2 * sizeof(float) * static_cast<std::size_t>(in[in.rank() - 1]);
+    if (node.def.batch_norm().relu()) needs.saved_bytes += (elements + 7) / 8;
+  }
   needs.backward_reads_output = node.def.has_relu();
   if (node.def.has_max_pool()) needs.saved_bytes = elements;
   if (node.def.has_dropout()) needs.saved_bytes = (elements + 7) / 8;
@@ -31,50 +33,6 @@ OpNeeds NeedsOf(const Graph& graph, const Node& node) {
   }
   return needs;
 }
-
-/// Appends the nodes of a residual network.
-class ResidualBuilder {
- public:
-  ResidualBuilder(std::int64_t samples, DataType activations)
-      : builder_({224, 224, 3}, samples, activations) {
-    value_ = Append("input_normalization { mean: [0, 0, 0] std: [1, 1, 1] }", {Graph::kImages});
-  }
-
-  int Append(const std::string& op, std::vector<int> inputs) {
-    const std::string def = fmt::format("name: 'n{}' {}", builder_.graph().nodes.size(), op);
-    return builder_.Append(ParseMessage<NodeDef>(def), std::move(inputs));
-  }
-
-  int Convolve(int input, int channels, int kernel, int stride) {
-    return Append(
-        fmt::format("conv2d {{ bias: false channels: {} kernel: {} stride: {} padding: {} }}",
-                    channels, kernel, stride, kernel / 2),
-        {input});
-  }
-
-  void AddStem() {
-    value_ = Append("relu {}", {Convolve(value_, 64, 7, 2)});
-    value_ = Append("max_pool { kernel: 3 stride: 2 padding: 1 }", {value_});
-  }
-
-  void AddBottleneck(int channels, int stride, bool projects) {
-    int shortcut = value_;
-    int inner = Append("relu {}", {Convolve(value_, channels, 1, 1)});
-    inner = Append("relu {}", {Convolve(inner, channels, 3, stride)});
-    inner = Convolve(inner, 4 * channels, 1, 1);
-    if (projects) shortcut = Convolve(value_, 4 * channels, 1, stride);
-    value_ = Append("relu {}", {Append("add {}", {inner, shortcut})});
-  }
-
-  Graph Finish() {
-    value_ = Append("flatten {}", {Append("global_avg_pool {}", {value_})});
-    return builder_.Finish(Append("dense { units: 1000 }", {value_}), LossConfig());
-  }
-
- private:
-  GraphBuilder builder_;
-  int value_ = 0;
-};
 
 }  // namespace
 
@@ -91,17 +49,11 @@ PlannedGraph LeNetGraph(std::int64_t samples) {
   return {std::move(graph), std::move(needs)};
 }
 
-PlannedGraph ResidualGraph(std::int64_t samples, DataType activations) {
-  ResidualBuilder builder(samples, activations);
-  builder.AddStem();
-  int channels = 64;
-  for (int blocks : {3, 4, 6, 3}) {
-    for (int block = 0; block < blocks; ++block) {
-      builder.AddBottleneck(channels, block == 0 && channels > 64 ? 2 : 1, block == 0);
-    }
-    channels *= 2;
-  }
-  Graph graph = builder.Finish();
+PlannedGraph ResNetGraph(const std::string& preset, std::int64_t samples, DataType activations) {
+  auto config = ParseMessage<Config>("model { classes: 1000 }");
+  config.mutable_model()->set_preset(preset);
+  config.set_precision(activations == DataType::kBF16 ? Precision::BF16 : Precision::F32);
+  Graph graph = BuildGraph(config, {224, 224, 3}, samples);
   std::vector<OpNeeds> needs = TypicalNeeds(graph);
   return {std::move(graph), std::move(needs)};
 }
