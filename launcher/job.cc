@@ -27,6 +27,7 @@ JobData OpenJobData(const Config& config) {
   JobData data;
   const int classes = config.model().classes();
   data.train = OpenDataset(config.data(), Split::TRAIN, classes);
+  data.augmentation = Augmentation(config.augmentation(), config.seed(), data.train->image_shape());
   if (config.evaluation().every_epochs() > 0) {
     data.evaluation = OpenDataset(config.data(), config.evaluation().split(), classes);
   }
@@ -74,6 +75,7 @@ void Job::StartAt(std::int64_t first_step) {
   options.shards = replica_->shards();
   options.threads = config_.data().threads();
   options.first_step = static_cast<std::uint64_t>(first_step);
+  options.augmentation = data_.augmentation;
   options.bad_records = {config_.data().on_bad_record(), config_.data().bad_record_limit()};
   loader_ = std::make_unique<Loader>(*data_.train, data_plan_, *backend_, options);
   trainer_ =

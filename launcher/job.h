@@ -9,6 +9,7 @@
 
 #include "comm/communication_thread.h"
 #include "configs/config.pb.h"
+#include "core/data/augmentation.h"
 #include "core/data/data_plan.h"
 #include "core/data/dataset.h"
 #include "core/data/evaluation_batches.h"
@@ -26,6 +27,7 @@ namespace lockstep {
 /// The data a run reads. Opened before anything else is made, so that a wrong path costs nothing.
 struct JobData {
   std::unique_ptr<Dataset> train;
+  Augmentation augmentation;            ///< of training images
   std::unique_ptr<Dataset> evaluation;  ///< null where nothing is ever evaluated
 };
 

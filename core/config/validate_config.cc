@@ -171,6 +171,12 @@ void CheckData(const DataConfig& data, Problems& problems) {
   problems.CheckRange("data.bad_record_limit", data.bad_record_limit(), 0, kNoBound);
 }
 
+void CheckAugmentation(const AugmentationConfig& augmentation, Problems& problems) {
+  problems.CheckRange("augmentation.crop_padding", augmentation.crop_padding(), 0,
+                      kMostPixelsOfSide);
+  problems.CheckRange("augmentation.horizontal_flip", augmentation.horizontal_flip(), 0, 1);
+}
+
 void CheckOptimizer(const OptimizerConfig& optimizer, Problems& problems) {
   if (!optimizer.has_learning_rate()) {
     problems.Add("optimizer.learning_rate", "expected a number such as 0.05, got nothing");
@@ -237,6 +243,7 @@ void ValidateConfig(const Config& config, DataUse data_use) {
   CheckLoss(config, problems);
   if (data_use == DataUse::kReads) CheckDataIsNamed(config.data(), problems);
   CheckData(config.data(), problems);
+  CheckAugmentation(config.augmentation(), problems);
   CheckOptimizer(config.optimizer(), problems);
   CheckSchedule(config.schedule(), problems);
   CheckEvaluation(config.evaluation(), problems);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/data/idx_file.h"
+#include "core/data/label_check.h"
 #include "core/errors.h"
 
 namespace lockstep {
@@ -21,19 +22,12 @@ void CheckCounts(const IdxDatasetOptions& options, const IdxArray& images, const
 
 /// Records whose labels are in range, in order.
 std::vector<std::int64_t> GoodRecords(const IdxDatasetOptions& options, const IdxArray& labels) {
+  LabelCheck check(options.classes, {options.on_bad_record, options.bad_record_limit});
   std::vector<std::int64_t> good;
   good.reserve(labels.values.size());
   for (std::size_t i = 0; i < labels.values.size(); ++i) {
-    if (labels.values[i] < options.classes) {
-      good.push_back(static_cast<std::int64_t>(i));
-      continue;
-    }
-    const auto bad = static_cast<std::int64_t>(i + 1 - good.size());
-    if (options.on_bad_record == DataConfig::FAIL || bad > options.bad_record_limit) {
-      throw DataError(fmt::format(
-          "{}, record {}: expected a label below {}, the number of classes (model.classes), got {}",
-          options.labels.string(), i, options.classes, labels.values[i]));
-    }
+    const auto record = static_cast<std::int64_t>(i);
+    if (check.Accepts(labels.values[i], options.labels, record)) good.push_back(record);
   }
   return good;
 }

@@ -44,6 +44,7 @@ Loader::Loader(const Dataset& dataset, const DataPlan& plan, Backend& backend,
     : dataset_(dataset),
       plan_(plan),
       threads_(options.threads),
+      augmentation_(options.augmentation),
       bad_records_(options.bad_records),
       buffers_{StageBuffer(backend, {options.shards, plan.shard_size(), dataset.image_shape()}, 0),
                StageBuffer(backend, {options.shards, plan.shard_size(), dataset.image_shape()}, 1)},
@@ -136,12 +137,15 @@ void Loader::FillPart(std::uint64_t step, int worker) {
 }
 
 void Loader::FillSample(std::uint64_t step, const Shard& shard, std::int64_t sample) {
-  const std::int64_t record =
-      plan_.RecordOf(plan_.FirstSample(step, shard.position) + static_cast<std::uint64_t>(sample));
+  const std::uint64_t n =
+      plan_.FirstSample(step, shard.position) + static_cast<std::uint64_t>(sample);
+  const std::int64_t record = plan_.RecordOf(n);
   const auto i = static_cast<std::size_t>(sample);
   shard.sample_weights.As<float>()[i] = 0;
   try {
-    shard.labels.As<std::int32_t>()[i] = dataset_.Read(record, PixelsOf(shard, sample));
+    const auto pixels = PixelsOf(shard, sample);
+    shard.labels.As<std::int32_t>()[i] = dataset_.Read(record, pixels);
+    augmentation_.Apply(n, pixels);
     shard.sample_weights.As<float>()[i] = 1;
   } catch (const DataError& error) {
     bad_records_.Add(record, error.what());

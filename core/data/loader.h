@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/data/augmentation.h"
 #include "core/data/bad_records.h"
 #include "core/data/data_plan.h"
 #include "core/data/dataset.h"
@@ -26,6 +27,7 @@ struct LoaderOptions {
   int threads = 1;               ///< at least 1
   std::uint64_t first_step = 0;  ///< step of the first Next(): 0, or where a run resumes
   BadRecordOptions bad_records = {};
+  Augmentation augmentation = {};  ///< made for the data set's images
 };
 
 /// Next() is for one thread. Allocates only when made, but for the list of bad records.
@@ -74,6 +76,7 @@ class Loader : public StageSource {
   const Dataset& dataset_;
   const DataPlan plan_;
   const int threads_;
+  const Augmentation augmentation_;
   BadRecords bad_records_;
   std::array<StageBuffer, 2> buffers_;
   std::uint64_t next_step_;

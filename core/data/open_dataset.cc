@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 
+#include "core/data/cifar_dataset.h"
+#include "core/data/cifar_names.h"
+#include "core/data/dataset_folder.h"
 #include "core/data/idx_dataset.h"
 #include "core/errors.h"
 
@@ -15,10 +17,9 @@ namespace {
 
 constexpr std::string_view kImages = "images-idx3";
 constexpr std::string_view kLabels = "labels-idx1";
-constexpr std::string_view kAdvice =
+constexpr const char* kIdxAdvice =
     "set data.path to the folder with the published files of MNIST or Fashion-MNIST, plain or "
-    "gzipped, "
-    "or make a small data set with `lockstep data make`";
+    "gzipped, or make a small data set with `lockstep data make`";
 
 struct SplitFiles {
   std::string_view field;
@@ -31,27 +32,6 @@ SplitFiles FilesOf(const DataConfig& data, Split::Type split) {
     return {"data.train_path", data.train_path(), "train-images-idx3-ubyte"};
   }
   return {"data.validation_path", data.validation_path(), "t10k-images-idx3-ubyte"};
-}
-
-/// The file itself, or with `.gz` behind it.
-std::filesystem::path FindFile(const std::filesystem::path& plain) {
-  std::filesystem::path packed = plain;
-  packed += ".gz";
-  if (std::filesystem::exists(plain)) return plain;
-  if (std::filesystem::exists(packed)) return packed;
-  throw InputMissing(fmt::format("{}: expected this file, or {}; got neither; {}", plain.string(),
-                                 packed.filename().string(), kAdvice));
-}
-
-std::filesystem::path FolderOf(const DataConfig& data) {
-  if (data.path().empty()) {
-    throw ConfigError(fmt::format("data.path: expected a folder, got nothing; {}", kAdvice));
-  }
-  if (!std::filesystem::is_directory(data.path())) {
-    throw InputMissing(fmt::format("data.path: expected a folder, got '{}', which is none; {}",
-                                   data.path(), kAdvice));
-  }
-  return data.path();
 }
 
 std::string LabelsName(std::string images, std::string_view field) {
@@ -68,14 +48,25 @@ std::unique_ptr<Dataset> OpenIdx(const DataConfig& data, Split::Type split, int 
   const SplitFiles files = FilesOf(data, split);
   const std::string images =
       files.override_path.empty() ? std::string(files.published) : files.override_path;
-  const std::filesystem::path folder = FolderOf(data);
+  const DatasetFolder folder(data, kIdxAdvice);
   IdxDatasetOptions options;
-  options.images = FindFile(folder / images);
-  options.labels = FindFile(folder / LabelsName(images, files.field));
+  options.images = folder.Find(images);
+  options.labels = folder.Find(LabelsName(images, files.field));
   options.classes = classes;
   options.on_bad_record = data.on_bad_record();
   options.bad_record_limit = data.bad_record_limit();
   return std::make_unique<IdxDataset>(options);
+}
+
+std::unique_ptr<Dataset> OpenCifar(const DataConfig& data, Split::Type split, int classes) {
+  CifarDatasetOptions options;
+  options.version =
+      data.format() == DataConfig::CIFAR100 ? CifarVersion::kCifar100 : CifarVersion::kCifar10;
+  options.files = FindCifarFiles(data, split);
+  options.classes = classes;
+  options.on_bad_record = data.on_bad_record();
+  options.bad_record_limit = data.bad_record_limit();
+  return std::make_unique<CifarDataset>(options);
 }
 
 }  // namespace
@@ -86,7 +77,7 @@ std::unique_ptr<Dataset> OpenDataset(const DataConfig& data, Split::Type split, 
       return OpenIdx(data, split, classes);
     case DataConfig::CIFAR10:
     case DataConfig::CIFAR100:
-      break;
+      return OpenCifar(data, split, classes);
   }
   throw ConfigError(fmt::format("data.format: unknown value {}", static_cast<int>(data.format())));
 }

@@ -10,8 +10,9 @@ namespace lockstep {
 /// Values are part of the contract of a run: never renumber. A purpose may use the 255 values
 /// behind its own.
 enum class Purpose : std::uint32_t {
-  kPermutation = 0x80000000,  ///< order of the samples of an epoch; plus the round
-  kGlyphs = 0x80000100,       ///< the generated data set
+  kPermutation = 0x80000000,   ///< order of the samples of an epoch; plus the round
+  kGlyphs = 0x80000100,        ///< the generated data set
+  kAugmentation = 0x80000200,  ///< random changes of training images
 };
 
 constexpr std::uint32_t PurposeWord(Purpose purpose) { return static_cast<std::uint32_t>(purpose); }

@@ -95,6 +95,7 @@ void Make(const BenchStepOptions& options, Communicator& communicator, const Ima
   LoaderOptions loader;
   loader.shards = bench.replica->shards();
   loader.threads = config.data().threads();
+  loader.augmentation = Augmentation(config.augmentation(), config.seed(), images);
   bench.loader = std::make_unique<Loader>(*bench.dataset, DataPlan(plan), *bench.backend, loader);
   bench.fixed = std::make_unique<FixedStage>(bench.loader->Next());
   StageSource& input =

@@ -55,6 +55,8 @@ std::vector<std::string> ProgramArguments(const TrainingCommand& command) {
                                        "steps=40",
                                        "log_every=5",
                                        "model.dropout=0.25",
+                                       "augmentation.crop_padding=2",
+                                       "augmentation.horizontal_flip=0.5",
                                        "bucket_kib=64",
                                        "verify_every=20",
                                        "evaluation.every_epochs=1"};

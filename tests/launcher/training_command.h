@@ -24,8 +24,8 @@ void MakeGlyphs();
 /// Where MakeGlyphs puts it.
 std::filesystem::path GlyphsFolder();
 
-/// 40 steps of LeNet with dropout, batch 64 in 8 shards, 1 thread a rank: 2.56 epochs, with an
-/// evaluation after each.
+/// 40 steps of LeNet with dropout and augmentation, batch 64 in 8 shards, 1 thread a rank: 2.56
+/// epochs, with an evaluation after each.
 struct TrainingCommand {
   int ranks = 1;  ///< 1: without mpirun
   std::filesystem::path run_dir;

@@ -28,7 +28,7 @@ constexpr std::int64_t kEndless = 100000;
 /// More than an epoch's, so that a run that goes on for so long crosses a border of epochs.
 constexpr std::int64_t kMoreSteps = 20;
 
-/// A short run of LeNet with dropout on 8 shards.
+/// A short run of LeNet with dropout and augmentation on 8 shards.
 class MpiTrainingExactnessTest : public testing::Test {
  protected:
   static void SetUpTestSuite() { MakeGlyphs(); }

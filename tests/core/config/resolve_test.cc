@@ -38,12 +38,28 @@ TEST(ResolveTest, KeepsWhatTheConfigSays) {
 TEST(ArithmeticDigestTest, ChangesWithWhatDecidesBits) {
   const std::string digest = ArithmeticDigest(ValidConfig());
   EXPECT_EQ(digest.size(), 64U);
-  for (const char* change :
-       {"seed=2", "batch=32", "shards=8", "threads_per_rank=2", "isa=AVX2", "reduction=FAST",
-        "model.classes=11", "model.dropout=0.1", "loss.label_smoothing=0.1", "data.shuffle=false",
-        "data.mean=[0.5]", "optimizer.learning_rate=0.2", "optimizer.momentum=0.8",
-        "optimizer.nesterov=true", "optimizer.weight_decay=0.1", "schedule.type=COSINE",
-        "schedule.warmup=1", "initial_weights=x.safetensors", "data.on_bad_record=SKIP"}) {
+  for (const char* change : {"seed=2",
+                             "batch=32",
+                             "shards=8",
+                             "threads_per_rank=2",
+                             "isa=AVX2",
+                             "reduction=FAST",
+                             "model.classes=11",
+                             "model.dropout=0.1",
+                             "loss.label_smoothing=0.1",
+                             "data.shuffle=false",
+                             "data.mean=[0.5]",
+                             "optimizer.learning_rate=0.2",
+                             "optimizer.momentum=0.8",
+                             "optimizer.nesterov=true",
+                             "optimizer.weight_decay=0.1",
+                             "schedule.type=COSINE",
+                             "schedule.warmup=1",
+                             "initial_weights=x.safetensors",
+                             "data.on_bad_record=SKIP",
+                             "data.format=CIFAR10",
+                             "augmentation.crop_padding=4",
+                             "augmentation.horizontal_flip=0.5"}) {
     EXPECT_NE(ArithmeticDigest(With({change})), digest) << change;
   }
 }

@@ -37,7 +37,8 @@ TEST(ValidateConfigTest, AcceptsTheEndsOfRanges) {
   for (const char* change :
        {"optimizer.learning_rate=0", "optimizer.momentum=0", "shards=1", "shards=64", "steps=1",
         "samples=1", "epochs=0.01", "log_every=1", "checkpoint.keep=0", "evaluation.every_epochs=0",
-        "verify_every=0", "schedule.warmup_start=1", "checkpoint.best_metric=loss"}) {
+        "verify_every=0", "schedule.warmup_start=1", "checkpoint.best_metric=loss",
+        "augmentation.crop_padding=0", "augmentation.horizontal_flip=1"}) {
     EXPECT_NO_THROW(ValidateConfig(With({change}))) << change;
   }
 }
@@ -75,6 +76,10 @@ TEST(ValidateConfigTest, NamesTheKeyThatIsOutOfItsRange) {
                                    "data.threads=0",
                                    "data.image.height=0",
                                    "data.bad_record_limit=-1",
+                                   "augmentation.crop_padding=-1",
+                                   "augmentation.crop_padding=100000",
+                                   "augmentation.horizontal_flip=-0.1",
+                                   "augmentation.horizontal_flip=1.1",
                                    "optimizer.learning_rate=-0.1",
                                    "optimizer.momentum=1",
                                    "optimizer.momentum=-0.5",
@@ -118,6 +123,9 @@ TEST(ValidateConfigTest, RefusesNumbersThatAreNotFiniteWhereverTheyAre) {
   config = ValidConfig();
   config.set_epochs(infinity);
   EXPECT_THAT(ErrorOf(config), AllOf(HasSubstr("epochs: "), HasSubstr("inf")));
+  config = ValidConfig();
+  config.mutable_augmentation()->set_horizontal_flip(static_cast<float>(nan));
+  EXPECT_THAT(ErrorOf(config), HasSubstr("augmentation.horizontal_flip: expected a finite"));
   config = ValidConfig();
   config.mutable_model()->clear_preset();
   config.mutable_model()->mutable_graph()->add_node()->mutable_dropout()->set_rate(
