@@ -6,6 +6,7 @@
 
 #include "core/errors.h"
 #include "onednn_ops/add_op.h"
+#include "onednn_ops/batch_norm_op.h"
 #include "onednn_ops/convolution_op.h"
 #include "onednn_ops/dense_op.h"
 #include "onednn_ops/dropout_op.h"
@@ -40,7 +41,7 @@ std::unique_ptr<Op> MakeByKind(const NodeSpec& node, const CpuDevice& device) {
     case NodeDef::kFlatten:
       throw std::logic_error("a view has no op: node " + node.def.name());
     case NodeDef::kBatchNorm:
-      throw Unsupported("node " + node.def.name() + ": back end onednn has no batch_norm yet");
+      return std::make_unique<BatchNormOp>(node);
     case NodeDef::OP_NOT_SET:
       break;
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/errors.h"
+#include "core/graph/fold_batch_norm.h"
 #include "core/graph/graph.h"
 #include "core/graph/graph_builder.h"
 #include "core/graph/nearest_name.h"
@@ -110,6 +111,20 @@ void CheckName(const Graph& graph, const NodeDef& def) {
   }
 }
 
+// What FoldBatchNorm sets is not for configs.
+void CheckUnfolded(const NodeDef& def) {
+  if (def.batch_norm().has_relu()) {
+    throw ConfigError(fmt::format(
+        "node '{}', relu: expected none, it is set where a relu node follows; add that node",
+        def.name()));
+  }
+  if (def.input_size() > 1) {
+    throw ConfigError(fmt::format(
+        "node '{}', input: expected one, got {}; sums are written as an add node behind it",
+        def.name(), def.input_size()));
+  }
+}
+
 void CheckOp(const NodeDef& def) {
   if (def.has_input_normalization() || def.has_softmax_cross_entropy()) {
     throw ConfigError(fmt::format(
@@ -117,6 +132,7 @@ void CheckOp(const NodeDef& def) {
         "data.mean, data.std and loss instead)",
         def.name()));
   }
+  if (def.has_batch_norm()) CheckUnfolded(def);
 }
 
 int FindInput(const Graph& graph, const NodeDef& def, const std::string& input) {
@@ -185,7 +201,7 @@ Graph BuildGraph(const Config& config, const ImageShape& images, std::int64_t sa
   const int logits = builder.graph().nodes.back().output;
   Graph graph = builder.Finish(logits, config.loss());
   CheckAllRead(graph);
-  return graph;
+  return FoldBatchNorm(std::move(graph));
 }
 
 }  // namespace lockstep
