@@ -20,9 +20,9 @@ namespace lockstep {
 ///
 /// Backward writes the gradients of inputs, weight and bias, and as gradients of the running
 /// statistics this shard's part in their mean over the shards of a step: mean and unbiased variance
-/// (divided by rows - 1) over the number of shards. Saved are the statistics and one bit an element,
-/// so that nothing reads the output again. The bits of all results depend on shapes, never on the
-/// number of threads.
+/// (divided by rows - 1) over the number of shards. Saved are the statistics and one bit an
+/// element, so that nothing reads the output again. The bits of all results depend on shapes, never
+/// on the number of threads.
 class BatchNormOp final : public Op {
  public:
   /// Throws ConfigError for a training op with one row: its variance says nothing, and PyTorch

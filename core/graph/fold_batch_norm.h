@@ -13,8 +13,8 @@ namespace lockstep {
 ///   BatchNorm -> Add of two values -> Relu     by BatchNorm { relu: true } with a second input
 /// where BatchNorm and Add are read by nobody else. The node keeps the name and the parameters of
 /// the BatchNorm and stands where the Relu stood: behind the other summand. If both summands could
-/// be folded, the first input is. `graph` holds what BuildGraph promises; so does the result. What a
-/// node reads stands in Node::inputs; NodeDef::input stays as the user wrote it.
+/// be folded, the first input is. `graph` holds what BuildGraph promises; so does the result. What
+/// a node reads stands in Node::inputs; NodeDef::input stays as the user wrote it.
 Graph FoldBatchNorm(Graph graph);
 
 }  // namespace lockstep

@@ -24,7 +24,7 @@ std::vector<OpCase> SmallBatchNormCases() {
       WithSum("WideRowsWithBoth", kRelu, {2, 3, 3, 80}),
       {"Features", "batch_norm { eps: 0.25 momentum: 0.5 }", {{37, 20}}},
       {"LessThanALineWithRelu", kRelu, {{3, 5}}},
-      {"TwoRows", kPlain, {{2, 1, 1, 16}}},
+      {"FewRows", kPlain, {{5, 1, 1, 16}}},
   };
 }
 
