@@ -272,7 +272,7 @@ void CommandLine::AddPredict() {
   verb.add_option("IMAGE", predict_.images, "PGM or PPM files; FILE:17 is a record of an IDX file")
       ->required()
       ->type_name("");
-  verb.add_option("--model", predict_.model_preset, "Network of a .safetensors file, e.g. lenet")
+  verb.add_option("--model", predict_.model_preset, "Network of a .safetensors file, e.g. resnet50")
       ->type_name("PRESET");
   verb.add_option("--top", predict_.top, "Classes shown an image (default: 5)")
       ->check(Positive())
@@ -297,7 +297,7 @@ void CommandLine::AddPlan() {
                             "lockstep plan configs/lenet_glyphs.textproto --ranks 2"},
                            [this](Console& console) { return RunPlan(plan_, console); });
   AddConfig(verb, plan_.config, plan_.overrides);
-  verb.add_option("--model", plan_.model_preset, "A built-in network, e.g. lenet")
+  verb.add_option("--model", plan_.model_preset, "A built-in network, e.g. resnet50")
       ->type_name("PRESET");
   RequireConfigOrPreset(verb);
   verb.add_option("--ranks", plan_.ranks, "Ranks to plan for (default: 1)")
@@ -369,7 +369,7 @@ void CommandLine::AddBench() {
                             "lockstep bench step --model lenet --batch 256 --threads 2"},
                            [this](Console& console) { return RunBenchStep(bench_step_, console); });
   AddConfig(verb, bench_step_.config, bench_step_.overrides);
-  verb.add_option("--model", bench_step_.model_preset, "A built-in network, e.g. lenet")
+  verb.add_option("--model", bench_step_.model_preset, "A built-in network, e.g. resnet50")
       ->type_name("PRESET");
   RequireConfigOrPreset(verb);
   verb.add_option("--batch", bench_step_.batch, "Global batch")->check(Positive())->type_name("N");

@@ -114,19 +114,53 @@ std::vector<std::uint8_t> RgbToGrey(const std::vector<std::uint8_t>& rgb) {
   return grey;
 }
 
+/// difference / 2, rounded half to even.
+std::int64_t OffsetOfCentre(std::int64_t difference) {
+  const std::int64_t half = difference / 2;
+  return difference % 2 == 0 ? half : half + half % 2;
+}
+
+/// The middle of a picture that is as large as `shape` or larger.
+Image CutCentre(const Image& image, const ImageShape& shape) {
+  Image centre{shape.height, shape.width, image.channels, {}};
+  const std::int64_t top = OffsetOfCentre(image.height - shape.height);
+  const std::int64_t left = OffsetOfCentre(image.width - shape.width);
+  for (std::int64_t row = 0; row < shape.height; ++row) {
+    const std::int64_t pixel = (top + row) * image.width + left;
+    const auto first = image.pixels.begin() + pixel * image.channels;
+    centre.pixels.insert(centre.pixels.end(), first, first + shape.width * image.channels);
+  }
+  return centre;
+}
+
+std::string SizesOf(const PictureForm& form) {
+  std::string sizes = fmt::format("a picture of {} x {} pixels (height x width)",
+                                  form.images.height, form.images.width);
+  if (form.shorter_side > 0) {
+    sizes += fmt::format(", or one whose shorter side has {}, of which the centre is taken",
+                         form.shorter_side);
+  }
+  return sizes;
+}
+
+/// Throws DataError where the picture has none of the sizes of `form`.
+Image FitSize(Image image, const std::string& name, const PictureForm& form) {
+  const ImageShape& shape = form.images;
+  if (image.height == shape.height && image.width == shape.width) return image;
+  const std::int64_t shorter = std::min(image.height, image.width);
+  if (form.shorter_side > 0 && shorter == form.shorter_side) return CutCentre(image, shape);
+  throw DataError(fmt::format("{}: expected {}, got {} x {}; resize it first", name, SizesOf(form),
+                              image.height, image.width));
+}
+
 }  // namespace
 
-std::vector<std::uint8_t> ReadPicture(const std::string& name, const ImageShape& shape) {
+std::vector<std::uint8_t> ReadPicture(const std::string& name, const PictureForm& form) {
   const auto record = ParseIdxRecord(name);
-  Image image = record ? ReadIdxRecord(*record) : ReadPictureFile(name, shape);
-  if (image.height != shape.height || image.width != shape.width) {
-    throw DataError(
-        fmt::format("{}: expected a picture of {} x {} pixels (height x width), got {} x "
-                    "{}; resize it first",
-                    name, shape.height, shape.width, image.height, image.width));
-  }
-  if (image.channels == shape.channels) return std::move(image.pixels);
-  return shape.channels == 3 ? GreyToRgb(image.pixels) : RgbToGrey(image.pixels);
+  Image image =
+      FitSize(record ? ReadIdxRecord(*record) : ReadPictureFile(name, form.images), name, form);
+  if (image.channels == form.images.channels) return std::move(image.pixels);
+  return form.images.channels == 3 ? GreyToRgb(image.pixels) : RgbToGrey(image.pixels);
 }
 
 }  // namespace lockstep

@@ -28,7 +28,7 @@ namespace {
 /// What answers: a config and where its weights are.
 struct Source {
   Config config;
-  ImageShape images;
+  PictureForm pictures;
   std::filesystem::path weights;     ///< a checkpoint folder or a .safetensors file
   std::optional<std::int64_t> step;  ///< of a checkpoint
 };
@@ -39,14 +39,16 @@ Source OpenSource(const PredictOptions& options, Console& console) {
       throw ConfigError(
           fmt::format("{}: a bare model file needs --model PRESET", options.model_source.string()));
     }
-    Config config = PresetConfig(options.model_preset);
-    return {config, PresetImages(options.model_preset), options.model_source, {}};
+    return {PresetConfigOf(options.model_preset, options.model_source),
+            {PresetImages(options.model_preset), PresetShorterSide(options.model_preset)},
+            options.model_source,
+            {}};
   }
   const TrainedRun run = OpenTrainedRun(options.model_source, {});
   WarnOfSkipped(run.skipped, console);
   const auto& size = run.config.data().image();
   return {run.config,
-          {size.height(), size.width(), size.channels()},
+          {{size.height(), size.width(), size.channels()}, 0},
           run.checkpoint.path,
           run.checkpoint.step};
 }
@@ -56,9 +58,9 @@ Source OpenSource(const PredictOptions& options, Console& console) {
 class Predictor {
  public:
   Predictor(const Source& source, Backend& backend)
-      : images_(source.images),
+      : pictures_(source.pictures),
         stream_(backend.NewStream(Priority::kNormal)),
-        model_({source.config, source.images, 1, 1}, backend, *stream_) {
+        model_({source.config, source.pictures.images, 1, 1}, backend, *stream_) {
     const bool file = std::filesystem::is_regular_file(source.weights);
     model_.LoadWeights(file ? LoadWeightsFile(model_.plan(), source.weights)
                             : LoadWeights(model_.plan(), source.weights));
@@ -68,12 +70,13 @@ class Predictor {
 
   /// Valid until the next call.
   std::span<const float> Logits(const std::string& picture) {
-    std::vector<std::uint8_t> pixels = ReadPicture(picture, images_);
+    std::vector<std::uint8_t> pixels = ReadPicture(picture, pictures_);
+    const ImageShape& images = pictures_.images;
     std::int32_t label = 0;
     float weight = 1;
     StepInput step_input;
     Shard shard;
-    shard.images = Tensor(pixels.data(), Shape{1, images_.height, images_.width, images_.channels},
+    shard.images = Tensor(pixels.data(), Shape{1, images.height, images.width, images.channels},
                           DataType::kU8);
     shard.labels = Tensor(&label, Shape{1}, DataType::kI32);
     shard.sample_weights = Tensor(&weight, Shape{1}, DataType::kF32);
@@ -86,7 +89,7 @@ class Predictor {
   }
 
  private:
-  ImageShape images_;
+  PictureForm pictures_;
   std::unique_ptr<Stream> stream_;
   EvaluationModel model_;
   std::vector<float> logits_;

@@ -15,8 +15,8 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr ImageShape kGrey{1, 2, 1};
-constexpr ImageShape kColour{1, 2, 3};
+constexpr PictureForm kGrey{{1, 2, 1}};
+constexpr PictureForm kColour{{1, 2, 3}};
 
 class ReadPictureTest : public ::testing::Test {
  protected:
@@ -26,9 +26,9 @@ class ReadPictureTest : public ::testing::Test {
   }
 
   /// What ReadPicture says of a file of these bytes; "" where it reads them.
-  std::string Refusal(const std::string& bytes, const ImageShape& shape = kGrey) const {
+  std::string Refusal(const std::string& bytes, const PictureForm& form = kGrey) const {
     try {
-      ReadPicture(Write(bytes), shape);
+      ReadPicture(Write(bytes), form);
     } catch (const DataError& error) {
       return error.what();
     }
@@ -65,6 +65,26 @@ TEST_F(ReadPictureTest, AsksForARecordOfAFileOfMany) {
 
 TEST_F(ReadPictureTest, TellsAMissingFile) {
   EXPECT_THROW(ReadPicture("/no/such/picture", kGrey), InputMissing);
+}
+
+TEST_F(ReadPictureTest, CutsTheCentreOfAPictureWithTheRightShorterSide) {
+  const PictureForm form{{2, 1, 1}, 3};
+  const auto pixels = [&](const std::string& bytes) { return ReadPicture(Write(bytes), form); };
+  EXPECT_EQ(pixels("P5 1 2 255 ab"), (std::vector<std::uint8_t>{'a', 'b'}));
+  // Half of one row and half of three columns: 0.5 and 1.5 are rounded to 0 and 2.
+  EXPECT_EQ(pixels("P5 4 3 255 abcdefghijkl"), (std::vector<std::uint8_t>{'c', 'g'}));
+  EXPECT_EQ(pixels("P5 3 3 255 abcdefghi"), (std::vector<std::uint8_t>{'b', 'e'}));
+  EXPECT_EQ(ReadPicture(Write("P6 3 1 255 abcdefghi"), {{1, 1, 3}, 1}),
+            (std::vector<std::uint8_t>{'d', 'e', 'f'}));
+}
+
+TEST_F(ReadPictureTest, TellsTheSizesThatAModelTakes) {
+  EXPECT_THAT(Refusal("P5 1 1 255 a"), AllOf(HasSubstr("expected a picture of 1 x 2 pixels"),
+                                             HasSubstr("got 1 x 1; resize it first")));
+  const PictureForm form{{2, 1, 1}, 3};
+  EXPECT_THAT(
+      Refusal("P5 4 4 255 abcdefghijklmnop", form),
+      AllOf(HasSubstr("2 x 1 pixels"), HasSubstr("shorter side has 3"), HasSubstr("got 4 x 4")));
 }
 
 }  // namespace
