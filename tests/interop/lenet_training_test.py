@@ -4,7 +4,6 @@ import dataclasses
 import json
 import os
 import pathlib
-import subprocess
 import tempfile
 import unittest
 
@@ -12,30 +11,19 @@ import safetensors.torch
 import torch
 
 import lenet_twin
+import lockstep_program
 
-_PROGRAM = os.environ["LOCKSTEP_PROGRAM"]
+_RECIPE = pathlib.Path("configs/lenet_fashion_mnist.textproto")
 _DATA = pathlib.Path(os.environ["LOCKSTEP_TEST_DATA"], "fashion-mnist")
 _TRAINING = lenet_twin.Training()
 
 
 def lockstep_losses(run: pathlib.Path, settings: list[str]) -> list[float]:
-    """Trains into `run` on one rank and returns the logged losses."""
-    settings = settings + [
-        f"data.path={_DATA}", "data.shuffle=false", "checkpoint.initial=true", "log_every=1",
-        "evaluation.every_epochs=0", "shards=1", "threads_per_rank=1",
-    ]
-    command = [_PROGRAM, "train", "configs/lenet_fashion_mnist.textproto", "--run-dir", str(run)]
-    for setting in settings:
-        command += ["--set", setting]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise AssertionError(f"{' '.join(command)}\nended with {result.returncode}:\n{result.stderr}")
-    lines = (run / "logs" / "train.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line)["loss"] for line in lines]
+    return lockstep_program.train(_RECIPE, run, settings + [f"data.path={_DATA}"])
 
 
 def model_file(run: pathlib.Path, step: int) -> pathlib.Path:
-    return run / "checkpoints" / f"step-{step:09d}" / "model.safetensors"
+    return lockstep_program.checkpoint(run, step) / "model.safetensors"
 
 
 class LeNetTrainingTest(unittest.TestCase):
