@@ -38,7 +38,8 @@ void CheckSameArithmetic(const Config& stored, const Config& config, const RunPa
 
 std::optional<CheckpointEntry> FindResume(const TrainOptions& options, const RunPaths& paths,
                                           Console& console) {
-  const CheckpointStore store(paths.checkpoints());
+  CheckpointStore store(paths.checkpoints());
+  store.BringBackReplaced();
   if (options.resume.kind == ResumeChoice::Kind::kStep) return store.Find(options.resume.step);
   NewestCheckpoint newest = store.Newest();
   WarnOfSkipped(newest.skipped, console);

@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "step-";
 constexpr std::string_view kCurrent = "CURRENT";
+/// Behind kTemporaryPrefix, before the name of a checkpoint that another is about to replace.
+constexpr std::string_view kReplaced = "replaced-";
 
 std::string NameOf(std::int64_t step) { return fmt::format("{}{:09}", kPrefix, step); }
 
@@ -29,6 +31,11 @@ std::optional<std::int64_t> StepNamed(const std::string& name) {
   std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), step);
   if (step < 0 || NameOf(step) != name) return std::nullopt;
   return step;
+}
+
+bool Exists(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(path, ignored));
 }
 
 /// Why the folder is no whole checkpoint; nothing where it is.
@@ -112,18 +119,32 @@ void CheckpointStore::Commit(const CommitOptions& options) {
   WriteManifest(temporary, Manifest::OfFolder(temporary));
   SyncFolder(temporary);
   if (options.before_rename) options.before_rename();
-  MakeRoomFor(options.step);
-  RenameFolderWithoutReplacing(temporary, PathOf(options.step));
+  PutInPlace(options.step);
   SyncFolder(folder_);
   ReplaceFile(folder_ / kCurrent, NameOf(options.step) + "\n", Durability::kSurvivesPowerLoss);
   Prune({options.keep, options.best, options.step});
   RemoveTemporaries();
 }
 
-void CheckpointStore::MakeRoomFor(std::int64_t step) {
+void CheckpointStore::PutInPlace(std::int64_t step) {
+  const fs::path temporary = TemporaryPathOf(step);
+  const fs::path path = PathOf(step);
+  if (!Exists(path)) return RenameFolderWithoutReplacing(temporary, path);
   // A run that resumed at an older step meets the checkpoints that it, or a crash, left behind.
-  std::error_code error;
-  if (fs::exists(fs::symlink_status(PathOf(step), error))) Remove(PathOf(step));
+  if (ExchangeNames(temporary, path)) return;
+  RenameFolderWithoutReplacing(
+      path, TemporaryNameOf(folder_ / fmt::format("{}{}", kReplaced, NameOf(step))));
+  RenameFolderWithoutReplacing(temporary, path);
+}
+
+void CheckpointStore::BringBackReplaced() {
+  const std::string prefix = fmt::format("{}{}", kTemporaryPrefix, kReplaced);
+  for (const fs::path& path : ListFolder(folder_)) {
+    const std::string name = path.filename().string();
+    if (name.compare(0, prefix.size(), prefix) != 0) continue;
+    const fs::path original = folder_ / name.substr(prefix.size());
+    if (!Exists(original)) RenameFolderWithoutReplacing(path, original);
+  }
 }
 
 void CheckpointStore::Prune(const PruneOptions& options) {
@@ -142,6 +163,7 @@ void CheckpointStore::Prune(const PruneOptions& options) {
 }
 
 void CheckpointStore::RemoveTemporaries() {
+  BringBackReplaced();
   for (const fs::path& path : ListFolder(folder_)) {
     if (path.filename().string().compare(0, kTemporaryPrefix.size(), kTemporaryPrefix) == 0) {
       RemoveTree(path);

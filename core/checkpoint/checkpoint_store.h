@@ -66,14 +66,19 @@ class CheckpointStore {
   void Prepare(std::int64_t step);
   /// The files in TemporaryPathOf(step) are whole and synced; afterwards they are the checkpoint of
   /// that step, also after a loss of power. A checkpoint of the same step with other bytes is
-  /// replaced. On an exception before the rename nothing that was committed has changed.
+  /// replaced: in one step where the file system can exchange two names, else by way of a name that
+  /// BringBackReplaced finds. On an exception before the rename nothing that was committed has
+  /// changed.
   void Commit(const CommitOptions& options);
   /// Removes the oldest beyond `keep`. Never the best, never the last one that verifies.
   void Prune(const PruneOptions& options);
+  /// Gives a checkpoint its name again where a crash came while a newer one of the same step was
+  /// about to take it. For the process that may write, before it looks for the newest.
+  void BringBackReplaced();
   void RemoveTemporaries();
 
  private:
-  void MakeRoomFor(std::int64_t step);
+  void PutInPlace(std::int64_t step);
   void Remove(const std::filesystem::path& checkpoint);
 
   std::filesystem::path folder_;

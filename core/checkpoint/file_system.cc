@@ -13,6 +13,12 @@
 #include "core/checkpoint/system_call_error.h"
 
 namespace lockstep {
+namespace {
+
+/// What renameat2 of a file system without its flags ends with.
+bool LacksTheFlag(int error_number) { return error_number == EINVAL || error_number == ENOSYS; }
+
+}  // namespace
 
 void CreateFolders(const std::filesystem::path& path) {
   std::error_code error;
@@ -31,9 +37,14 @@ void RenameFolderWithoutReplacing(const std::filesystem::path& from,
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return;
   // Some network file systems lack the flag. A plain rename cannot replace a folder that holds
   // files either.
-  const bool flag_unknown = errno == EINVAL || errno == ENOSYS;
-  if (flag_unknown && ::rename(from.c_str(), to.c_str()) == 0) return;
+  if (LacksTheFlag(errno) && ::rename(from.c_str(), to.c_str()) == 0) return;
   ThrowSystemCallError("rename to " + to.string(), from.string(), errno);
+}
+
+bool ExchangeNames(const std::filesystem::path& a, const std::filesystem::path& b) {
+  if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) return true;
+  if (LacksTheFlag(errno)) return false;
+  ThrowSystemCallError("exchange with " + b.string(), a.string(), errno);
 }
 
 std::vector<std::filesystem::path> ListFolder(const std::filesystem::path& path) {

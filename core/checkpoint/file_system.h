@@ -26,6 +26,9 @@ void SyncFolder(const std::filesystem::path& path);
 /// system.
 void RenameFolderWithoutReplacing(const std::filesystem::path& from,
                                   const std::filesystem::path& to);
+/// Gives two entries each other's name in one step: at any moment both names are taken. False, with
+/// nothing changed, where the file system cannot. Both lie on one file system.
+bool ExchangeNames(const std::filesystem::path& a, const std::filesystem::path& b);
 /// The paths of all entries of a folder, sorted.
 std::vector<std::filesystem::path> ListFolder(const std::filesystem::path& path);
 /// Whether a plain file, not a link to one, is there. Never throws.

@@ -9,6 +9,7 @@
 #include "core/checkpoint/system_call_error.h"
 #include "core/errors.h"
 #include "tests/core/checkpoint/file_size_limit.h"
+#include "tests/core/checkpoint/killed_process.h"
 #include "tests/temporary_folder.h"
 
 namespace lockstep {
@@ -118,6 +119,65 @@ TEST_F(CheckpointStoreTest, ReplacesACheckpointOfTheSameStep) {
   Save(10, "second");
   EXPECT_EQ(ReadText(store_.Find(10).path / "state.json"), "second");
   EXPECT_THAT(Names(), ElementsAre("CURRENT", "step-000000010"));
+}
+
+/// How often each state was found after a commit in place of an old checkpoint was killed behind
+/// each of its system calls in turn.
+struct CrashCounts {
+  int old_one = 0;
+  int new_one = 0;
+  int nameless = 0;  ///< the step's name led nowhere before BringBackReplaced
+};
+
+class CrashedCommitTest : public CheckpointStoreTest {
+ protected:
+  void ReplaceAndCrash(const std::function<void()>& before, CrashCounts& counts) {
+    for (End end = End::kKilled; end != End::kEndedWell;) {
+      SCOPED_TRACE(calls_);
+      Save(10, "old");
+      store_.Prepare(10);
+      PosixFile(store_.TemporaryPathOf(10) / "state.json", PosixFile::Mode::kCreate)
+          .WriteAt("new", 0);
+      end = RunAndKillAfter(calls_++, [&] {
+        before();
+        store_.Commit({10, 0, {}, {}});
+      });
+      if (end == End::kNotAllowed) GTEST_SKIP() << "this machine lets nobody trace a process";
+      ASSERT_NE(end, End::kFailed);
+      Count(counts);
+    }
+  }
+
+ private:
+  void Count(CrashCounts& counts) {
+    if (store_.List().empty()) ++counts.nameless;
+    store_.BringBackReplaced();
+    const NewestCheckpoint newest = store_.Newest();
+    ASSERT_TRUE(newest.entry);
+    const std::string text = ReadText(newest.entry->path / "state.json");
+    ASSERT_TRUE(text == "old" || text == "new") << text;
+    ++(text == "old" ? counts.old_one : counts.new_one);
+  }
+
+  int calls_ = 1;
+};
+
+TEST_F(CrashedCommitTest, LeavesTheOldOrTheNewOneUnderTheNameAtEveryMoment) {
+  CrashCounts counts;
+  ReplaceAndCrash([] {}, counts);
+  if (IsSkipped() || HasFatalFailure()) return;
+  EXPECT_GT(counts.old_one, 10);
+  EXPECT_GT(counts.new_one, 10);
+  EXPECT_EQ(counts.nameless, 0);
+}
+
+TEST_F(CrashedCommitTest, LosesNeitherWhereTheFileSystemCannotExchangeNames) {
+  CrashCounts counts;
+  ReplaceAndCrash(ForbidExchange, counts);
+  if (IsSkipped() || HasFatalFailure()) return;
+  EXPECT_GT(counts.old_one, 10);
+  EXPECT_GT(counts.new_one, 10);
+  EXPECT_GT(counts.nameless, 0) << "no crash between the two renames was tried";
 }
 
 TEST_F(CheckpointStoreTest, CommitsNothingWhereTheGuardForbids) {
