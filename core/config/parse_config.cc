@@ -6,6 +6,7 @@
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -71,39 +72,83 @@ std::string ExplainUnknownValue(const std::string& value, const std::string& fie
                      value, DidYouMean(value, known));
 }
 
+struct Explanation {
+  std::string text;
+  // The word that is wrong. Protobuf has read it when it complains and points at what follows it.
+  // Empty: it points at the right place.
+  std::string word;
+};
+
 // Protobuf's wording, made to say what to do where it does not.
-std::string Explain(const std::string& message) {
+Explanation Explain(const std::string& message) {
   const std::vector<std::string> words = QuotedWords(message);
   if (words.size() == 2 && message.find("has no field named") != std::string::npos) {
-    return ExplainUnknownField(words[0], words[1]);
+    return {ExplainUnknownField(words[0], words[1]), words[1]};
   }
   if (words.size() == 2 && message.rfind("Unknown enumeration value", 0) == 0) {
-    return ExplainUnknownValue(words[0], words[1]);
+    return {ExplainUnknownValue(words[0], words[1]), words[0]};
   }
   if (words.size() == 1 && message.find("specified multiple times") != std::string::npos) {
-    return fmt::format("field '{}' is there twice; keep one", words[0]);
+    return {fmt::format("field '{}' is there twice; keep one", words[0]), words[0]};
   }
   if (words.size() == 3 && message.find("another member of oneof") != std::string::npos) {
-    return fmt::format("'{}' and '{}' exclude each other; keep one", words[0], words[1]);
+    return {fmt::format("'{}' and '{}' exclude each other; keep one", words[0], words[1]),
+            words[0]};
   }
-  return message;
+  return {message, ""};
+}
+
+// A place in a text. `line` and `column` count from 0; a column is a character.
+struct Position {
+  std::size_t line = 0;
+  std::size_t column = 0;
+};
+
+// The offset of a place as Protobuf's tokenizer counts it: a tab goes on to the next multiple of 8.
+std::size_t OffsetOf(const std::string& text, const Position& place) {
+  std::size_t offset = 0;
+  for (std::size_t line = 0; line < place.line && offset < text.size(); ++line) {
+    offset = std::min(text.find('\n', offset), text.size() - 1) + 1;
+  }
+  for (std::size_t column = 0; column < place.column && offset < text.size(); ++offset) {
+    column += text[offset] == '\t' ? 8 - column % 8 : 1;
+  }
+  return offset;
+}
+
+Position PositionOf(const std::string& text, std::size_t offset) {
+  const std::string before = text.substr(0, offset);
+  const auto lines = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  return {lines, lines == 0 ? offset : offset - before.rfind('\n') - 1};
 }
 
 // Keeps the first error: later ones are often consequences of it.
 class FirstError final : public google::protobuf::io::ErrorCollector {
  public:
-  explicit FirstError(const std::string& where) : where_(where) {}
+  FirstError(const std::string& config, const std::string& where)
+      : config_(config), where_(where) {}
 
   // `line` and `column` count from 0; a negative line is an error of the whole.
   void AddError(int line, google::protobuf::io::ColumnNumber column,
                 const std::string& message) override {
     if (!text_.empty()) return;
-    text_ = line < 0 ? fmt::format("{}: {}", where_, Explain(message))
-                     : fmt::format("{}:{}:{}: {}", where_, line + 1, column + 1, Explain(message));
+    const Explanation explanation = Explain(message);
+    if (line < 0) {
+      text_ = fmt::format("{}: {}", where_, explanation.text);
+      return;
+    }
+    std::size_t offset =
+        OffsetOf(config_, {static_cast<std::size_t>(line), static_cast<std::size_t>(column)});
+    if (!explanation.word.empty()) {
+      offset = std::min(offset, config_.rfind(explanation.word, offset - 1));
+    }
+    const Position place = PositionOf(config_, offset);
+    text_ = fmt::format("{}:{}:{}: {}", where_, place.line + 1, place.column + 1, explanation.text);
   }
   const std::string& text() const { return text_; }
 
  private:
+  const std::string& config_;
   std::string where_;
   std::string text_;
 };
@@ -111,7 +156,7 @@ class FirstError final : public google::protobuf::io::ErrorCollector {
 }  // namespace
 
 Config ParseConfig(const std::string& text, const std::string& where) {
-  FirstError error(where);
+  FirstError error(text, where);
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
   parser.SetRecursionLimit(kDeepestNesting);

@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "core/config/validate_config.h"
 #include "core/errors.h"
 #include "tests/core/config/config_text.h"
 #include "tests/core/thrown_message.h"
+#include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {
@@ -23,24 +23,14 @@ using ::testing::StartsWith;
 
 class LoadConfigTest : public ::testing::Test {
  protected:
-  LoadConfigTest() {
-    std::string pattern = (fs::temp_directory_path() / "load_config_XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~LoadConfigTest() override { fs::remove_all(folder_); }
-
-  fs::path Write(const std::string& text) const {
-    const fs::path path = folder_ / "recipe.textproto";
-    std::ofstream(path, std::ios::binary) << text;
-    return path;
-  }
+  fs::path Write(const std::string& text) const { return folder_.Write("recipe.textproto", text); }
 
   std::string ErrorOf(const std::string& text) const {
     const fs::path path = Write(text);
     return ThrownMessage<ConfigError>([&] { LoadConfig(path, {}); });
   }
 
-  fs::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(LoadConfigTest, ReadsAFileAndAppliesOverridesInOrder) {
@@ -60,6 +50,23 @@ TEST_F(LoadConfigTest, NamesTheNearestField) {
 
 TEST_F(LoadConfigTest, ListsTheFieldsWhereNoneIsNear) {
   EXPECT_THAT(ErrorOf("data { qqqqqqqqqq: 1 }"), HasSubstr("DataConfig has: format, path"));
+}
+
+TEST_F(LoadConfigTest, PointsAtTheFirstCharacterOfTheWordThatIsWrong) {
+  const auto place_of = [&](const std::string& text) {
+    const std::string path = Write(text).string();
+    const std::string error = ErrorOf(text);
+    return error.substr(path.size(), error.find(": ") - path.size());
+  };
+  EXPECT_EQ(place_of("bach: 64"), ":1:1");
+  EXPECT_EQ(place_of("batch: 64\n  bach  : 64"), ":2:3");
+  EXPECT_EQ(place_of("data {\n\tsuffle: true\n}"), ":2:2");
+  EXPECT_EQ(place_of("batch: 8\t\tbach\n\n:\n64"), ":1:11");
+  EXPECT_EQ(place_of("modell { }"), ":1:1");
+  EXPECT_EQ(place_of("precision:  FP32"), ":1:13");
+  EXPECT_EQ(place_of("batch: 1\n batch: 2"), ":2:2");
+  EXPECT_EQ(place_of("epochs: 1 steps: 2"), ":1:11");
+  EXPECT_EQ(place_of("batch: x"), ":1:8");
 }
 
 TEST_F(LoadConfigTest, NamesTheNearestValueOfAnEnumeration) {
@@ -125,7 +132,8 @@ TEST_F(LoadConfigTest, SaysThatAFileIsMissing) {
 }
 
 TEST_F(LoadConfigTest, RefusesAFolder) {
-  EXPECT_THAT(ThrownMessage<ConfigError>([&] { LoadConfig(folder_, {}); }), HasSubstr("a folder"));
+  EXPECT_THAT(ThrownMessage<ConfigError>([&] { LoadConfig(folder_.path(), {}); }),
+              HasSubstr("a folder"));
 }
 
 TEST_F(LoadConfigTest, RefusesAPipeWithoutWaitingForIt) {
