@@ -117,8 +117,10 @@ TEST(RunDirectoryTest, WorksWhereItWasMovedOrCopied) {
   std::filesystem::rename(folder / "run", folder / "moved");
   const RunDirectory copy(folder / "copy");
   const RunDirectory moved(folder / "moved");
-  copy.CheckGeneration();
-  moved.CheckGeneration();
+  EXPECT_EQ(copy.generation(), 2U);
+  EXPECT_EQ(moved.generation(), 2U);
+  EXPECT_NO_THROW(copy.CheckGeneration());
+  EXPECT_NO_THROW(moved.CheckGeneration());
 }
 
 TEST(RunDirectoryTest, SurvivesALockFileThatACrashCut) {

@@ -84,13 +84,15 @@ TEST(IdxFileTest, RefusesExtentsThatOverflowBeforeItMakesMemory) {
   const std::uint32_t most = 0xFFFFFFFF;
   EXPECT_THAT(RefusalOf(IdxHeader({most, most, most})), HasSubstr("4294967295 x 4294967295"));
   // 2^64 in all: nothing in 64 bits.
-  RefusalOf(IdxHeader({1U << 31, 1U << 31, 4}));
-  RefusalOf(Gzip(IdxHeader({most, 28, 28})));
+  EXPECT_THAT(RefusalOf(IdxHeader({1U << 31, 1U << 31, 4})),
+              HasSubstr("2147483648 x 2147483648 x 4"));
+  EXPECT_THAT(RefusalOf(Gzip(IdxHeader({most, 28, 28}))), HasSubstr("4294967295 x 28 x 28"));
 }
 
 TEST(IdxFileTest, RefusesEmptyArrays) {
-  RefusalOf(IdxHeader({0, 3, 2}));
-  RefusalOf(IdxHeader({2, 0, 2}));
+  EXPECT_THAT(RefusalOf(IdxHeader({0, 3, 2})),
+              AllOf(HasSubstr("expected extents above 0"), HasSubstr("got 0 x 3 x 2")));
+  EXPECT_THAT(RefusalOf(IdxHeader({2, 0, 2})), HasSubstr("got 2 x 0 x 2"));
 }
 
 // A stream of 64 MiB that claims to be 12 bytes.

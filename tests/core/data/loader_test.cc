@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
 #include <functional>
 #include <set>
@@ -205,10 +206,13 @@ TEST(LoaderTest, StopsAtTheLimitOfBadRecords) {
 }
 
 TEST(LoaderTest, EndsAtOnceWhereNothingWasTaken) {
-  const MemoryDataset dataset = CountedDataset(kRecords);
+  std::atomic<int> reads = 0;
+  const FailingDataset dataset([&](std::int64_t) { ++reads; });
   HostMemoryBackend backend;
   for (int i = 0; i < 50; ++i) {
-    const Loader loader(dataset, OddPlan(), backend, {.shards = {0, 3}, .threads = 4});
+    reads = 0;
+    { const Loader loader(dataset, OddPlan(), backend, {.shards = {0, 3}, .threads = 4}); }
+    EXPECT_LE(reads, 2 * OddPlan().batch()) << "there are two stages to fill";
   }
 }
 
