@@ -68,8 +68,7 @@ void Handshake(Communicator& communicator, const Contract& contract) {
   if (!difference) return;
   throw EnvironmentError(fmt::format(
       "ranks would not compute the same bits: rank {}: {}; start all ranks from one installation "
-      "on "
-      "machines of one kind with the same config and data, or set the field in the config",
+      "on machines of one kind with the same config and data, or set the field in the config",
       difference->rank, difference->text));
 }
 

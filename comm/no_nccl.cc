@@ -7,9 +7,8 @@ namespace lockstep {
 
 std::unique_ptr<Communicator> MakeNcclCommunicator(Communicator&, int) {
   throw Unavailable(
-      "communicator: NCCL was asked for, but this build of Lockstep has no NCCL; use communicator: "
-      "MPI or "
-      "a build made where the CUDA toolkit and NCCL are installed");
+      "communicator: NCCL was asked for, but this build of Lockstep has no NCCL; use "
+      "communicator: MPI, or a build made where the CUDA toolkit and NCCL are installed");
 }
 
 std::string NcclLibrary() { return ""; }

@@ -31,9 +31,8 @@ bool StartedByLauncher() {
   const int tasks = TasksOfSlurmStep();
   if (tasks > 1) {
     throw EnvironmentError(fmt::format(
-        "Slurm started {} tasks (SLURM_STEP_NUM_TASKS) without a process management interface, so "
-        "they "
-        "cannot find each other; start them with `srun --mpi=pmix`, or one task with `srun -n 1`",
+        "Slurm started {} tasks (SLURM_STEP_NUM_TASKS) without a process management interface: "
+        "they cannot find each other; start them with `srun --mpi=pmix`, or one with `srun -n 1`",
         tasks));
   }
   return false;

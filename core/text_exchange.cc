@@ -28,4 +28,17 @@ std::optional<RankText> LowestText(Communicator& communicator,
   return RankText{rank, BroadcastText(communicator, text.value_or(""), rank)};
 }
 
+std::vector<std::string> AllTexts(Communicator& communicator, const std::string& text) {
+  const auto ranks = static_cast<std::size_t>(communicator.size());
+  std::vector<std::int64_t> lengths(ranks, 0);
+  lengths[static_cast<std::size_t>(communicator.rank())] = std::ssize(text);
+  communicator.AllGather(Tensor(lengths.data(), Shape{communicator.size()}, DataType::kI64));
+  std::vector<std::string> texts(ranks);
+  for (std::size_t rank = 0; rank < ranks; ++rank) {
+    if (lengths[rank] == 0) continue;
+    texts[rank] = BroadcastText(communicator, text, static_cast<int>(rank));
+  }
+  return texts;
+}
+
 }  // namespace lockstep

@@ -264,7 +264,7 @@ void CommandLine::AddPredict() {
   CLI::App& verb =
       AddVerb(app_,
               {"predict", "The classes of pictures",
-               "lockstep predict runs/first digit.pgm t10k-images-idx3-ubyte:17 --top 3"},
+               "lockstep predict runs/first sign.pgm t10k-images-idx3-ubyte:17 --top 3"},
               [this](Console& console) { return RunPredict(predict_, console); });
   verb.add_option("MODEL", predict_.model_source, "A run directory or a .safetensors file")
       ->required()

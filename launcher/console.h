@@ -43,8 +43,6 @@ class Console {
   /// Leaves the rewritten line standing, so that other text may follow. Other messages do so by
   /// themselves.
   void EndProgress();
-  /// Whether Progress rewrites its line: it may then be called often.
-  bool rewrites_progress() const { return rewrites_progress_; }
 
  private:
   bool Shows(LogLevel level) const;

@@ -1,5 +1,8 @@
 #pragma once
 
+// Who this process is in its job before there is a communicator: for messages about the command
+// line.
+
 namespace lockstep {
 
 /// The rank that mpirun or srun gave this process, by its environment; 0 without them. Known before

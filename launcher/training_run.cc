@@ -48,7 +48,8 @@ TrainingRun::TrainingRun(const TrainingRunParts& parts)
     : parts_(parts),
       config_(parts.job.config()),
       store_(parts.run.paths.checkpoints()),
-      progress_(parts.console, parts.job.length()) {
+      progress_(parts.console, parts.job.length()),
+      bad_records_(config_.data().bad_record_limit()) {
   CheckpointWriterOptions options;
   options.keep = config_.checkpoint().keep();
   if (leads()) options.before_commit = [this] { parts_.run.directory->CheckGeneration(); };
@@ -100,8 +101,7 @@ void TrainingRun::CheckArithmetic(const std::filesystem::path& folder) const {
   }
   throw DataError(
       fmt::format("{}: the checkpoint belongs to another config: expected the arithmetic {}, got "
-                  "{}; go on in the "
-                  "run directory where it was written",
+                  "{}; go on in the run directory where it was written",
                   folder.string(), arithmetic, state_.digests.arithmetic));
 }
 
@@ -131,7 +131,8 @@ void TrainingRun::RunSteps() {
   if (config_.checkpoint().initial() && trainer.steps() == 0) Save();
   WriteStatus("training");
   while (!ends()) {
-    const StepResult result = trainer.RunStep({parts_.stop_signal.Requested(), false});
+    const StepResult result =
+        trainer.RunStep({parts_.requests.StopRequested(), parts_.requests.TakeCheckpointRequest()});
     AfterStep(result);
   }
   if (saved_step_ != trainer.steps()) Save();
@@ -154,9 +155,8 @@ void TrainingRun::AfterStep(const StepResult& result) {
   summary_.loss = result.loss;
   CheckDivergence(result);
   if (parts_.trace_hashes) TraceHash();
-  const bool last = ends();
-  summary_.preempted = result.stop_requested && !last;
-  if (trainer.steps() % config_.log_every() == 0 || last) Log(result);
+  summary_.preempted = result.stop_requested && !ends();
+  if (trainer.steps() % config_.log_every() == 0 || ends()) Log(result);
   if (config_.verify_every() > 0 && trainer.steps() % config_.verify_every() == 0) VerifyReplicas();
   if (EvaluationIsDue()) Evaluate();
   if (SaveIsDue(result)) Save();
@@ -180,14 +180,21 @@ void TrainingRun::Log(const StepResult& result) {
   logged_step_ = trainer.steps();
   logged_data_wait_ = data_wait;
   comm_wait_ = 0;
-  for (const std::string& reason : parts_.job.loader().TakeBadRecordReasons()) {
-    parts_.console.Warning(reason);
-  }
+  ReportBadRecords();
   if (!leads()) return;
   WriteOrWarn([&] { log_->Write(line); });
   WriteStatus("training");
   progress_.Show({line.step, line.samples, line.epoch, line.loss, line.learning_rate,
                   line.images_per_second, line.data_wait_ms, line.comm_wait_ms});
+}
+
+void TrainingRun::ReportBadRecords() {
+  if (config_.data().on_bad_record() != DataConfig::SKIP) return;
+  const std::vector<std::string> own = parts_.job.loader().TakeBadRecordReasons();
+  std::vector<std::string> fresh;
+  parts_.job.communication().Run([&] { fresh = bad_records_.Gather(own, parts_.communicator); });
+  for (const std::string& reason : fresh) parts_.console.Warning(reason);
+  bad_records_.CheckLimit();
 }
 
 bool TrainingRun::EvaluationIsDue() const {

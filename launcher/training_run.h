@@ -9,10 +9,11 @@
 #include "core/checkpoint/checkpoint_writer.h"
 #include "core/metrics/status_file.h"
 #include "core/metrics/train_log.h"
+#include "launcher/bad_record_report.h"
 #include "launcher/job.h"
 #include "launcher/open_run.h"
 #include "launcher/progress_line.h"
-#include "launcher/stop_signal.h"
+#include "launcher/run_requests.h"
 
 namespace lockstep {
 
@@ -32,7 +33,7 @@ struct TrainingRunParts {
   Job& job;
   const OpenedRun& run;
   Communicator& communicator;
-  StopSignal& stop_signal;
+  RunRequests& requests;
   Console& console;
   bool trace_hashes = false;
 };
@@ -59,6 +60,7 @@ class TrainingRun {
   void RunSteps();
   void AfterStep(const StepResult& result);
   void Log(const StepResult& result);
+  void ReportBadRecords();
   bool EvaluationIsDue() const;
   void Evaluate();
   bool SaveIsDue(const StepResult& result) const;
@@ -84,6 +86,7 @@ class TrainingRun {
   std::optional<TrainLog> log_;       ///< on rank 0
   std::optional<StatusFile> status_;  ///< on rank 0
   ProgressLine progress_;
+  BadRecordReport bad_records_;
   RunState state_;                        ///< of the last checkpoint or evaluation
   std::optional<BestMetric> saved_best_;  ///< the best that there is a checkpoint of
   bool improved_ = false;                 ///< by the evaluation after this step

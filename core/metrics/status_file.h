@@ -15,7 +15,7 @@
 namespace lockstep {
 
 struct RunStatus {
-  std::string state;  ///< "starting", "training", "evaluating", "saving", "done", "failed", ...
+  std::string state;  ///< "training", "evaluating", "saving", "done", "preempted", "failed"
   std::int64_t step = 0;
   std::int64_t samples = 0;
   double epoch = 0;

@@ -16,8 +16,8 @@ struct ScheduleSpan {
   std::int64_t total_samples = 1;
 };
 
-/// With n samples consumed, w those of warm-up, progress p = (n - w) / (total - w) clamped to [0,
-/// 1]:
+/// With n samples consumed, w those of warm-up, and progress p = (n - w) / (total - w), clamped to
+/// [0, 1]:
 ///   warm-up, n < w  base (start + (1 - start) n / w)
 ///   CONSTANT        base
 ///   STEP            base gamma^(milestones passed)

@@ -15,6 +15,7 @@
 #include "core/checkpoint/weights_digest.h"
 #include "core/errors.h"
 #include "launcher/json_text.h"
+#include "launcher/skipped_checkpoints.h"
 
 namespace lockstep {
 namespace {
@@ -44,9 +45,7 @@ CheckpointEntry ChooseCheckpoint(const fs::path& run, std::optional<std::int64_t
   const CheckpointStore store = StoreOf(run);
   if (step) return store.Find(*step);
   const NewestCheckpoint newest = store.Newest();
-  for (const SkippedCheckpoint& skipped : newest.skipped) {
-    console.Warning(fmt::format("{} is skipped: {}", skipped.path.string(), skipped.why));
-  }
+  WarnOfSkipped(newest.skipped, console);
   if (newest.entry) return *newest.entry;
   if (newest.skipped.empty()) {
     throw InputMissing(fmt::format("{}: the run has no checkpoint yet", run.string()));

@@ -11,12 +11,13 @@
 #include "core/checkpoint/weights_digest.h"
 #include "core/config/load_config.h"
 #include "core/config/validate_config.h"
+#include "launcher/counted.h"
 #include "launcher/json_text.h"
 #include "launcher/make_backend.h"
 #include "launcher/open_run.h"
 #include "launcher/planned_model.h"
 #include "launcher/run_on_ranks.h"
-#include "launcher/stop_signal.h"
+#include "launcher/run_requests.h"
 #include "launcher/training_run.h"
 
 namespace lockstep {
@@ -69,15 +70,29 @@ void Start(const TrainOptions& options, Communicator& communicator, Console& con
   Handshake(communicator, contract);
 }
 
-void Describe(const TrainStages& stages, Communicator& communicator, Console& console) {
+/// What the back end chose for each node: where speed or bits differ between machines, this is the
+/// first thing to look at.
+void DescribeImplementations(TrainStages& stages, Console& console) {
+  const Model& model = stages.job->replica().model();
+  for (std::size_t node = 0; node < model.graph().nodes.size(); ++node) {
+    const Op* op = model.op(static_cast<int>(node));
+    if (op == nullptr) continue;
+    console.Debug(
+        fmt::format("{}: {}", model.graph().nodes[node].def.name(), op->implementation()));
+  }
+}
+
+void Describe(TrainStages& stages, Communicator& communicator, Console& console) {
   const Config& config = stages.run->config;
   const std::string start = stages.run->resume
                                 ? fmt::format("resumes after step {}", stages.run->resume->step)
                                 : std::string("begins");
-  console.Info(fmt::format("{} {}: {} ranks ({}), {} threads each, batch {} in {} shards, {} steps",
-                           stages.run->paths.root.string(), start, communicator.size(),
-                           communicator.name(), config.threads_per_rank(), config.batch(),
-                           config.shards(), stages.job->length().steps));
+  console.Info(
+      fmt::format("{} {}: {} ({}), {} each, batch {} in {}, {}", stages.run->paths.root.string(),
+                  start, Counted(communicator.size(), "rank"), communicator.name(),
+                  Counted(config.threads_per_rank(), "thread"), config.batch(),
+                  Counted(config.shards(), "shard"), Counted(stages.job->length().steps, "step")));
+  DescribeImplementations(stages, console);
 }
 
 nlohmann::ordered_json NumberOrNull(std::optional<double> number) {
@@ -88,8 +103,8 @@ void Report(const TrainStages& stages, const TrainingSummary& summary, const Tra
             Console& console) {
   if (!options.json) {
     console.Info(fmt::format(
-        "{} steps, {} samples, {:.1f} s, {:.0f} img/s{}{}; {}", summary.steps, summary.samples,
-        summary.seconds, summary.images_per_second,
+        "{}, {} samples, {:.1f} s, {:.0f} img/s{}{}; {}", Counted(summary.steps, "step"),
+        summary.samples, summary.seconds, summary.images_per_second,
         summary.loss ? fmt::format(", loss {:.4f}", *summary.loss) : "",
         summary.accuracy ? fmt::format(", accuracy {:.2f} %", *summary.accuracy * 100) : "",
         stages.run->paths.root.string()));
@@ -120,7 +135,7 @@ ExitCode Train(const TrainOptions& options, Communicator& communicator, Console&
 }  // namespace
 
 ExitCode RunTrain(const TrainOptions& options, Console& console) {
-  StopSignal stop_signal;  // before any thread: they inherit the blocked signals
+  RunRequests requests;  // before any thread: they inherit the blocked signals
   const auto communicator = JoinRanks(console);
   TrainStages stages;
   RankBody body;
@@ -128,7 +143,7 @@ ExitCode RunTrain(const TrainOptions& options, Console& console) {
     try {
       Start(options, *communicator, console, stages);
       if (options.dry_run) return;
-      stages.training.emplace(TrainingRunParts{*stages.job, *stages.run, *communicator, stop_signal,
+      stages.training.emplace(TrainingRunParts{*stages.job, *stages.run, *communicator, requests,
                                                console, options.trace_hashes});
     } catch (...) {
       if (stages.run) DiscardNew(*stages.run);

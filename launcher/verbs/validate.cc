@@ -8,6 +8,7 @@
 #include "core/config/load_config.h"
 #include "core/config/resolve.h"
 #include "core/config/validate_config.h"
+#include "launcher/counted.h"
 #include "launcher/job.h"
 #include "launcher/json_text.h"
 #include "launcher/make_backend.h"
@@ -43,13 +44,12 @@ Checked Check(const ValidateOptions& options, const Communicator& communicator) 
 
 std::string ToText(const Checked& checked, const ValidateOptions& options) {
   const std::string evaluation =
-      checked.evaluation_samples
-          ? fmt::format("{} images to evaluate on", *checked.evaluation_samples)
-          : "no evaluation";
-  return fmt::format("{}: valid: {} training images, {}, {} parameters, {} steps, backend {}",
-                     options.config.string(), checked.train_samples, evaluation,
-                     TrainedParameters(checked.model.plan), checked.length.steps,
-                     checked.model.backend);
+      checked.evaluation_samples ? Counted(*checked.evaluation_samples, "image") + " to evaluate on"
+                                 : "no evaluation";
+  return fmt::format("{}: valid: {}, {}, {}, {}, backend {}", options.config.string(),
+                     Counted(checked.train_samples, "training image"), evaluation,
+                     Counted(TrainedParameters(checked.model.plan), "parameter"),
+                     Counted(checked.length.steps, "step"), checked.model.backend);
 }
 
 nlohmann::ordered_json ToJson(const Checked& checked) {

@@ -352,6 +352,20 @@ TEST_F(TrainingFaultsTest, AskedToStopItSavesTheStepItIsAt) {
   }
 }
 
+TEST_F(TrainingFaultsTest, AskedForACheckpointItSavesOneAndGoesOn) {
+  TrainingCommand command = Command("run");
+  command.overrides.insert(command.overrides.end(), {"steps=1000000", "checkpoint.every=0"});
+  Process run(command.Arguments());
+  WaitForFile(run, command.run_dir / "logs" / "train.jsonl");
+  EXPECT_EQ(NewestStep(command.run_dir), 0);
+  run.Signal(SIGUSR2);
+  ASSERT_TRUE(WaitForCheckpoint(run, command.run_dir, 1)) << run.err();
+  const std::int64_t saved = NewestStep(command.run_dir);
+  run.Signal(SIGUSR1);
+  EXPECT_EQ(run.Wait().exit_code, 85);
+  EXPECT_GT(NewestStep(command.run_dir), saved);
+}
+
 TEST_F(MpiTrainingFaultsTest, AskedThroughOneRankAllStopAtOneStep) {
   TrainingCommand command = Command("stopped");
   command.ranks = 2;

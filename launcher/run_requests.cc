@@ -1,4 +1,4 @@
-#include "launcher/stop_signal.h"
+#include "launcher/run_requests.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -27,37 +27,44 @@ sigset_t SetOf(std::initializer_list<int> numbers) {
 UniqueFileDescriptor Checked(std::string_view call, int descriptor) {
   if (descriptor >= 0) return UniqueFileDescriptor(descriptor);
   throw EnvironmentError(
-      fmt::format("{}: {}; the run could not be asked to stop", call, std::strerror(errno)));
+      fmt::format("{}: {}; nothing could be asked of the run", call, std::strerror(errno)));
 }
 
 }  // namespace
 
-StopSignal::StopSignal() {
-  const sigset_t signals = SetOf({SIGUSR1, SIGTERM, SIGINT});
+RunRequests::RunRequests() {
+  const sigset_t signals = SetOf({SIGUSR1, SIGUSR2, SIGTERM, SIGINT});
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signals_ = Checked("signalfd", signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
   end_ = Checked("eventfd", eventfd(0, EFD_CLOEXEC));
   watcher_ = std::thread([this] { Watch(); });
 }
 
-StopSignal::~StopSignal() {
+RunRequests::~RunRequests() {
   eventfd_write(end_.get(), 1);
   watcher_.join();
 }
 
-void StopSignal::Watch() {
+void RunRequests::Watch() {
   std::array<pollfd, 2> descriptors = {pollfd{signals_.get(), POLLIN, 0},
                                        pollfd{end_.get(), POLLIN, 0}};
   while (descriptors[1].revents == 0) {
     poll(descriptors.data(), descriptors.size(), -1);
     signalfd_siginfo info;
     if (read(signals_.get(), &info, sizeof(info)) != sizeof(info)) continue;
-    requested_ = true;
-    // A signal to the process goes to any thread that does not block it: this one, which dies of
-    // it.
-    const sigset_t interrupt = SetOf({SIGINT});
-    pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
+    Note(static_cast<int>(info.ssi_signo));
   }
+}
+
+void RunRequests::Note(int signal) {
+  if (signal == SIGUSR2) {
+    checkpoint_ = true;
+    return;
+  }
+  stop_ = true;
+  // A signal to the process goes to any thread that does not block it: this one, which dies of it.
+  const sigset_t interrupt = SetOf({SIGINT});
+  pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
 }
 
 }  // namespace lockstep
