@@ -62,7 +62,7 @@ void TakeDirectory(const TrainOptions& options, OpenedRun& run, Console& console
     if (options.resume.kind != ResumeChoice::Kind::kStep) return;
     throw InputMissing(
         fmt::format("{}: no checkpoint of step {} to go on from: nothing was "
-                    "trained here yet",
+                    "trained here yet; name the run with --run-dir",
                     root.string(), options.resume.step));
   }
   if (options.resume.kind == ResumeChoice::Kind::kNone) {

@@ -6,12 +6,12 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string_view>
 
 #include "core/data/idx_file.h"
 #include "core/errors.h"
+#include "core/files/file_source.h"
 #include "core/image/pnm.h"
 
 namespace lockstep {
@@ -64,13 +64,11 @@ constexpr std::array kOtherFormats = {
 constexpr std::string_view kIdxOfBytes("\0\0\x08", 3);
 constexpr std::string_view kGzip("\x1f\x8b", 2);
 
-/// The first bytes of a file; fewer where it is shorter or cannot be read.
+/// The first bytes of a file; fewer where it is shorter.
 std::string BeginningOf(const std::string& path) {
-  std::string bytes(4, '\0');
-  std::ifstream file(path, std::ios::binary);
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
-  return bytes;
+  std::array<std::uint8_t, 4> bytes = {};
+  const std::size_t count = FileSource(path).Read(bytes);
+  return std::string(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 /// Throws DataError that says what to do with a file that is no picture of ours.

@@ -210,6 +210,7 @@ bool TrainingRun::EvaluationIsDue() const {
 }
 
 void TrainingRun::Evaluate() {
+  const auto begun = Clock::now();
   WriteStatus("evaluating");
   const EvaluationResult result = parts_.job.Evaluate();
   const std::int64_t step = parts_.job.trainer().steps();
@@ -225,7 +226,7 @@ void TrainingRun::Evaluate() {
   parts_.console.Info(
       fmt::format("step {}  epoch {:.2f}  evaluation: loss {:.4f}  accuracy {:.2f} %", step,
                   epochs(), result.loss, result.accuracy * 100));
-  logged_ = Clock::now();
+  logged_ += Clock::now() - begun;
 }
 
 bool TrainingRun::SaveIsDue(const StepResult& result) const {
@@ -237,6 +238,7 @@ bool TrainingRun::SaveIsDue(const StepResult& result) const {
 }
 
 void TrainingRun::Save() {
+  const auto begun = Clock::now();
   WriteStatus("saving");
   CheckStateIsFinite();
   state_ = StateNow();
@@ -249,7 +251,7 @@ void TrainingRun::Save() {
     state_.best = saved_best_;
     parts_.console.Warning(fmt::format("no checkpoint of step {}: {}", state_.step, error.what()));
   }
-  logged_ = Clock::now();
+  logged_ += Clock::now() - begun;
 }
 
 void TrainingRun::WriteCheckpoint() {

@@ -94,7 +94,7 @@ class TrainingRun {
   std::int64_t evaluated_step_ = -1;
   std::int64_t saved_step_ = -1;
   Clock::time_point begun_;
-  Clock::time_point logged_;
+  Clock::time_point logged_;  ///< later by what evaluations and saves took since
   std::int64_t logged_step_ = 0;
   double logged_data_wait_ = 0;
   double comm_wait_ = 0;  ///< seconds since the last log line

@@ -44,7 +44,7 @@ void RenameFolderWithoutReplacing(const std::filesystem::path& from,
 bool ExchangeNames(const std::filesystem::path& a, const std::filesystem::path& b) {
   if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) return true;
   if (LacksTheFlag(errno)) return false;
-  ThrowSystemCallError("exchange with " + b.string(), a.string(), errno);
+  ThrowSystemCallError("rename in exchange for " + b.string(), a.string(), errno);
 }
 
 std::vector<std::filesystem::path> ListFolder(const std::filesystem::path& path) {

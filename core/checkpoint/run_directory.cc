@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <optional>
 #include <span>
+#include <system_error>
 
 #include "core/checkpoint/checkpoint_store.h"
 #include "core/checkpoint/file_system.h"
@@ -44,8 +45,21 @@ std::string ReadAll(const PosixFile& file) {
   return text;
 }
 
+void CreateRoot(const fs::path& root) {
+  try {
+    CreateFolders(root);
+  } catch (const SystemCallError& error) {
+    const int number = error.error_number();
+    if (number != ENOENT && number != ENOTDIR && number != EEXIST) throw;
+    throw OutputError(
+        fmt::format("the run directory {} cannot be made: {}; choose another "
+                    "--run-dir",
+                    root.string(), std::generic_category().message(number)));
+  }
+}
+
 PosixFile OpenLock(const RunPaths& paths) {
-  CreateFolders(paths.root);
+  CreateRoot(paths.root);
   return PosixFile(paths.lock(), PosixFile::Mode::kReadWriteOrCreate);
 }
 

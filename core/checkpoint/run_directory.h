@@ -19,8 +19,8 @@ namespace lockstep {
 class RunDirectory {
  public:
   /// Makes the directory and its folders where they are absent, takes the lock and the next
-  /// generation number. Throws OutputError naming process and host where another one holds the
-  /// lock, SystemCallError otherwise.
+  /// generation number. Throws OutputError where there can be no folder of that name and, naming
+  /// process and host, where another one holds the lock; SystemCallError otherwise.
   explicit RunDirectory(const std::filesystem::path& root);
 
   const RunPaths& paths() const { return paths_; }

@@ -25,7 +25,7 @@ class ByteSource {
 };
 
 /// Opens a file as it is, or through gzip where it begins with gzip's magic number. Throws
-/// InputMissing where there is no such file, IoError where it cannot be opened.
+/// InputMissing where there is no such file, SystemCallError where it cannot be opened.
 std::unique_ptr<ByteSource> OpenByteSource(const std::filesystem::path& path);
 
 /// All bytes of a file as they are. Throws as OpenByteSource does.

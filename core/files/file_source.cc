@@ -4,7 +4,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "core/checkpoint/system_call_error.h"
 #include "core/errors.h"
@@ -13,30 +14,39 @@ namespace lockstep {
 
 namespace {
 
-[[noreturn]] void ThrowSystemError(const char* call, const std::filesystem::path& path) {
-  const int error = errno;
-  if (error == ENOENT || error == ENOTDIR) {
-    throw InputMissing(fmt::format("{} {}: {}", call, path.string(), std::strerror(error)));
+namespace fs = std::filesystem;
+
+/// Looked at before it is opened: opening a pipe that nobody writes to would wait for ever. What
+/// cannot be looked at, opening it complains of.
+void CheckIsFile(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::is_regular_file(status) || !fs::status_known(status)) return;
+  if (!fs::exists(status)) {
+    throw InputMissing(fmt::format("{}: there is no such file; check the path", path.string()));
   }
-  ThrowSystemCallError(call, path.string(), error);
+  throw InputMissing(fmt::format("{}: expected a file, got {}; name a file", path.string(),
+                                 fs::is_directory(status) ? "a folder" : "a pipe or a device"));
 }
 
 }  // namespace
 
-FileSource::FileSource(const std::filesystem::path& path)
-    : path_(path), file_(std::fopen(path.c_str(), "rbe")) {
-  if (file_ == nullptr) ThrowSystemError("open", path_);
+FileSource::FileSource(const std::filesystem::path& path) : path_(path) {
+  CheckIsFile(path);
+  file_.reset(std::fopen(path.c_str(), "rbe"));
+  if (file_ == nullptr) ThrowSystemCallError("open", path_.string(), errno);
   struct stat status = {};
-  if (fstat(fileno(file_.get()), &status) != 0) ThrowSystemError("fstat", path_);
-  if (!S_ISREG(status.st_mode)) {
-    throw IoError(fmt::format("{}: expected a file, got something else", path_.string()));
+  if (fstat(fileno(file_.get()), &status) != 0) {
+    ThrowSystemCallError("fstat", path_.string(), errno);
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
 std::size_t FileSource::Read(std::span<std::uint8_t> out) {
   const std::size_t count = std::fread(out.data(), 1, out.size(), file_.get());
-  if (count < out.size() && std::ferror(file_.get()) != 0) ThrowSystemError("read", path_);
+  if (count < out.size() && std::ferror(file_.get()) != 0) {
+    ThrowSystemCallError("read", path_.string(), errno);
+  }
   return count;
 }
 

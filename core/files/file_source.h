@@ -11,7 +11,8 @@ namespace lockstep {
 
 class FileSource final : public ByteSource {
  public:
-  /// Throws InputMissing where there is no such file, IoError where it is none or cannot be opened.
+  /// Throws InputMissing where there is no such file or the name is that of a folder, a pipe or a
+  /// device, SystemCallError where it cannot be opened.
   explicit FileSource(const std::filesystem::path& path);
 
   std::size_t Read(std::span<std::uint8_t> out) override;

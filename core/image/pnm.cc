@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <charconv>
 #include <span>
 #include <string>
 
@@ -15,6 +16,10 @@ namespace {
 
 // Keeps height * width * channels far from overflow.
 constexpr std::int64_t kMaxExtent = 1 << 20;
+constexpr std::int64_t kMaxSample8 = 255;
+constexpr std::int64_t kMaxSample16 = 65535;
+/// Of a number in a message.
+constexpr std::size_t kShownDigits = 20;
 
 /// Takes the fields of the header, one after the other.
 class PnmHeader {
@@ -36,16 +41,29 @@ class PnmHeader {
   /// A number in [1, most], behind a gap.
   std::int64_t TakeNumber(const char* what, std::int64_t most) {
     SkipGap(what);
-    std::int64_t number = 0;
+    std::string digits;
     const std::size_t first = position_;
-    while (position_ < bytes_.size() && std::isdigit(bytes_[position_]) != 0 && number <= most) {
-      number = 10 * number + (bytes_[position_++] - '0');
+    while (position_ < bytes_.size() && std::isdigit(bytes_[position_]) != 0) {
+      digits += static_cast<char>(bytes_[position_++]);
     }
-    if (position_ == first || number < 1 || number > most) {
-      throw DataError(fmt::format("{}, byte {}: expected the {} as a number from 1 to {}", path_,
-                                  first, what, most));
+    std::int64_t number = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (number < 1 || number > most) {
+      throw DataError(fmt::format("{}, byte {}: expected the {} as a number from 1 to {}, got {}",
+                                  path_, first, what, most,
+                                  digits.empty() ? "no number" : digits.substr(0, kShownDigits)));
     }
     return number;
+  }
+
+  /// The largest sample. Netpbm has pictures of two bytes a sample; ours have one.
+  std::int64_t TakeMaximum() {
+    const std::int64_t maximum = TakeNumber("maximum", kMaxSample16);
+    if (maximum <= kMaxSample8) return maximum;
+    throw DataError(fmt::format(
+        "{}: expected samples of 8 bits, a maximum of at most {}, got {}; convert it first, for "
+        "example with ImageMagick: convert {} -depth 8 out.pgm",
+        path_, kMaxSample8, maximum, path_));
   }
 
   /// What follows the single space behind the last number.
@@ -107,7 +125,7 @@ Image ReadPnm(const std::filesystem::path& path) {
   image.channels = header.TakeChannels();
   image.width = header.TakeNumber("width", kMaxExtent);
   image.height = header.TakeNumber("height", kMaxExtent);
-  const std::int64_t maximum = header.TakeNumber("maximum", 255);
+  const std::int64_t maximum = header.TakeMaximum();
   const auto raster = header.TakeRaster();
   const auto expected = static_cast<std::size_t>(image.height * image.width * image.channels);
   if (raster.size() != expected) {

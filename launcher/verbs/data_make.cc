@@ -27,7 +27,8 @@ void MakeFolder(const fs::path& folder) {
     ThrowSystemCallError("mkdir", folder.string(), error.value());
   }
   if (error || !fs::is_directory(folder)) {
-    throw OutputError(fmt::format("--output {}: the folder cannot be made: {}", folder.string(),
+    throw OutputError(fmt::format("--output {}: the folder cannot be made: {}; name another one",
+                                  folder.string(),
                                   error ? error.message() : "something else has that name"));
   }
 }

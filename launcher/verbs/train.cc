@@ -127,8 +127,8 @@ ExitCode Train(const TrainOptions& options, Communicator& communicator, Console&
   const TrainingSummary summary = stages.training->Run();
   if (communicator.rank() == 0) Report(stages, summary, options, console);
   if (!summary.preempted) return ExitCode::kDone;
-  console.Info(
-      "asked to stop: a checkpoint is written; the same command with --resume auto goes on");
+  console.Info(fmt::format("asked to stop: a checkpoint is written; go on with --run-dir {}",
+                           stages.run->paths.root.string()));
   return ExitCode::kPreempted;
 }
 

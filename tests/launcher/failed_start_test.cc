@@ -121,7 +121,7 @@ TEST_F(FailedStartTest, LeavesAFolderThatWasThereAsItWas) {
 TEST_F(FailedStartTest, ARunDirectoryThatCannotBeMadeIsNamed) {
   TrainingCommand command = Command();
   command.run_dir = folder_.Write("file", "x") / "run";
-  ExpectRefused(command, 74, {command.run_dir.string(), "Not a directory"});
+  ExpectRefused(command, 73, {command.run_dir.string(), "Not a directory", "--run-dir"});
 }
 
 TEST_F(FailedStartTest, TooNarrowAnAffinityMaskTellsTheWayOut) {

@@ -1,15 +1,20 @@
 #include "core/files/byte_source.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <string>
 
 #include "core/errors.h"
 #include "tests/core/gzip.h"
+#include "tests/core/thrown_message.h"
 #include "tests/temporary_folder.h"
 
 namespace lockstep {
 namespace {
+
+using testing::HasSubstr;
 
 /// Reads in pieces of 1,000 bytes until the source ends.
 std::string ReadAll(const std::filesystem::path& path) {
@@ -81,7 +86,11 @@ TEST(ByteSourceTest, TellsMissingFilesFromUnreadableOnes) {
   const TemporaryFolder folder;
   EXPECT_THROW(OpenByteSource(folder.path() / "none"), InputMissing);
   EXPECT_THROW(OpenByteSource(folder.Write("file", "") / "below"), InputMissing);
-  EXPECT_THROW(OpenByteSource(folder.path()), IoError);
+  EXPECT_THAT(ThrownMessage<InputMissing>([&] { OpenByteSource(folder.path()); }),
+              HasSubstr("expected a file, got a folder"));
+  const std::filesystem::path pipe = folder / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(ThrownMessage<InputMissing>([&] { OpenByteSource(pipe); }), HasSubstr("a pipe"));
 }
 
 }  // namespace

@@ -64,6 +64,11 @@ TEST(PnmTest, RefusesHeadersThatAreNone) {
   }
 }
 
+TEST(PnmTest, TellsWhatToDoWithSamplesOf16Bits) {
+  EXPECT_THAT(ThrownMessage<DataError>([] { Read("P5 1 1 65535 aa"); }),
+              AllOf(HasSubstr("at most 255, got 65535"), HasSubstr("-depth 8")));
+}
+
 TEST(PnmTest, NamesAMissingFile) {
   EXPECT_THAT(ThrownMessage<InputMissing>([] { ReadPnm("/none/picture.pgm"); }),
               HasSubstr("/none/picture.pgm"));
