@@ -4,8 +4,8 @@
 // never sees a part of it.
 //
 // STATUS.json = { "state": text, "step": n, "samples": n, "epoch": x, "loss": x, "accuracy": x,
-//                 "updated": "2024-05-01T12:00:00Z", "pid": n, "host": name };  null where unknown
-//                 or not finite
+//                 "updated": "2024-05-01T12:00:00Z", "pid": n, "host": name }
+//   a number that is unknown or not finite is null
 
 #include <cstdint>
 #include <filesystem>
@@ -19,7 +19,7 @@ struct RunStatus {
   std::int64_t step = 0;
   std::int64_t samples = 0;
   double epoch = 0;
-  std::optional<double> loss;      ///< of the last logged step
+  std::optional<double> loss;      ///< of the last step
   std::optional<double> accuracy;  ///< of the last evaluation
 };
 

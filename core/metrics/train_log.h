@@ -3,9 +3,9 @@
 // logs/train.jsonl: one JSON object a line for each logged step, for people's scripts. Not part of
 // a checkpoint.
 //
-// line = { "step": n, "samples": n, "epoch": x, "loss": x, "learning_rate": x, "images_per_second":
-// x,
-//          "data_wait_ms": x, "comm_wait_ms": x } LF;  a number that is not finite is null
+// line = { "step": n, "samples": n, "epoch": x, "loss": x, "learning_rate": x,
+//          "images_per_second": x, "data_wait_ms": x, "comm_wait_ms": x } LF
+//   a number that is not finite is null
 
 #include <cstdint>
 #include <filesystem>
@@ -21,7 +21,7 @@ struct TrainLogLine {
   double epoch = 0;          ///< samples consumed, in passes over the training set
   double loss = 0;           ///< of the step's batch, before the update
   double learning_rate = 0;
-  double images_per_second = 0;  ///< since the line before
+  double images_per_second = 0;  ///< since the line before, without evaluations and saves
   double data_wait_ms = 0;       ///< a step, waiting for the loader
   double comm_wait_ms = 0;       ///< a step, waiting for other ranks
 };
