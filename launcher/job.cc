@@ -34,6 +34,17 @@ JobData OpenJobData(const Config& config) {
   return data;
 }
 
+std::vector<std::string> WarningsOf(const JobData& data) {
+  std::vector<std::string> warnings;
+  for (const Dataset* split : {data.train.get(), data.evaluation.get()}) {
+    if (split == nullptr) continue;
+    for (const std::string& reason : split->left_out()) {
+      warnings.push_back(reason + "; left out (data.on_bad_record: SKIP)");
+    }
+  }
+  return warnings;
+}
+
 std::map<std::string, std::string> ContractOf(const OpenedRun& run, const JobData& data,
                                               const Backend& backend) {
   auto contract = backend.Contract();

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "comm/communication_thread.h"
 #include "configs/config.pb.h"
@@ -33,6 +34,9 @@ struct JobData {
 
 /// Throws ConfigError, InputMissing, DataError, IoError.
 JobData OpenJobData(const Config& config);
+
+/// A warning for each record that was left out of the data, as data.on_bad_record allows.
+std::vector<std::string> WarningsOf(const JobData& data);
 
 /// What the bits of a job depend on on this rank, field by field, for the handshake. Throws
 /// InputMissing where the initial weights are not there.

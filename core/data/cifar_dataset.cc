@@ -49,6 +49,7 @@ CifarDataset::Contents CifarDataset::Load(const CifarDatasetOptions& options) {
       contents.images.pixels.insert(contents.images.pixels.end(), pixels.begin(), pixels.end());
     }
   }
+  contents.images.left_out = check.TakeReasons();
   return contents;
 }
 

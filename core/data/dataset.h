@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/graph/graph.h"
 
@@ -31,6 +32,8 @@ class Dataset {
 
   /// The record's place for people, for example "data/train-images-idx3-ubyte.gz, record 17".
   virtual std::string Describe(std::int64_t record) const = 0;
+  /// Why records of the files are not among the records, one reason each, for the log.
+  virtual std::vector<std::string> left_out() const { return {}; }
   /// SHA-256 over shape, labels and contents in 64 hexadecimal digits: a resume on other data is
   /// refused.
   virtual std::string digest() const = 0;

@@ -21,8 +21,8 @@ void CheckCounts(const IdxDatasetOptions& options, const IdxArray& images, const
 }
 
 /// Records whose labels are in range, in order.
-std::vector<std::int64_t> GoodRecords(const IdxDatasetOptions& options, const IdxArray& labels) {
-  LabelCheck check(options.classes, {options.on_bad_record, options.bad_record_limit});
+std::vector<std::int64_t> GoodRecords(const IdxDatasetOptions& options, const IdxArray& labels,
+                                      LabelCheck& check) {
   std::vector<std::int64_t> good;
   good.reserve(labels.values.size());
   for (std::size_t i = 0; i < labels.values.size(); ++i) {
@@ -47,7 +47,9 @@ IdxDataset::Contents IdxDataset::Load(const IdxDatasetOptions& options) {
   CheckCounts(options, images, labels);
 
   Contents contents;
-  contents.file_records = GoodRecords(options, labels);
+  LabelCheck check(options.classes, {options.on_bad_record, options.bad_record_limit});
+  contents.file_records = GoodRecords(options, labels, check);
+  contents.images.left_out = check.TakeReasons();
   contents.images.shape = {images.extents[1], images.extents[2], 1};
   const auto bytes = static_cast<std::ptrdiff_t>(BytesOf(contents.images.shape));
   auto end = images.values.begin();

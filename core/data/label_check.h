@@ -19,6 +19,8 @@ class LabelCheck {
   /// throws DataError naming `file`, `record` (its number there) and the class count where the
   /// policy is FAIL or the limit is passed. Every call counts as a record of its own.
   bool Accepts(int label, const std::filesystem::path& file, std::int64_t record);
+  /// Why records were not accepted, since the last call.
+  std::vector<std::string> TakeReasons() { return bad_.TakeReasons(); }
 
  private:
   int classes_;

@@ -11,8 +11,9 @@ namespace lockstep {
 /// Images and labels one after the other.
 struct LabelledImages {
   ImageShape shape;
-  std::vector<std::uint8_t> pixels;  ///< [records, H, W, C]
-  std::vector<std::int32_t> labels;  ///< [records]
+  std::vector<std::uint8_t> pixels;        ///< [records, H, W, C]
+  std::vector<std::int32_t> labels;        ///< [records]
+  std::vector<std::string> left_out = {};  ///< as Dataset::left_out
 };
 
 class MemoryDataset : public Dataset {
@@ -27,6 +28,7 @@ class MemoryDataset : public Dataset {
   std::int32_t Read(std::int64_t record, std::span<std::uint8_t> pixels) const override;
   std::int32_t LabelOf(std::int64_t record) const override;
   std::string Describe(std::int64_t record) const override;
+  std::vector<std::string> left_out() const override { return images_.left_out; }
   std::string digest() const override;
 
  private:

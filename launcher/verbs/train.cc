@@ -53,6 +53,7 @@ void Start(const TrainOptions& options, Communicator& communicator, Console& con
   Config config;
   AgreeOnErrors(communicator, [&] { config = LoadInputs(options, communicator, stages.data); });
   for (const std::string& warning : Warnings(config)) console.Warning(warning);
+  for (const std::string& warning : WarningsOf(stages.data)) console.Warning(warning);
   if (options.dry_run) {
     AgreeOnErrors(communicator, [&] {
       PlanModel(config, stages.data.train->image_shape(), communicator.size());

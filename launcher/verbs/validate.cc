@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 
 #include "core/agreement.h"
 #include "core/config/load_config.h"
@@ -35,6 +36,7 @@ Checked Check(const ValidateOptions& options, const Communicator& communicator) 
   const JobData data = OpenJobData(config);
   Checked checked;
   checked.warnings = Warnings(config);
+  for (std::string& warning : WarningsOf(data)) checked.warnings.push_back(std::move(warning));
   checked.train_samples = data.train->size();
   if (data.evaluation != nullptr) checked.evaluation_samples = data.evaluation->size();
   checked.model = PlanModel(config, data.train->image_shape(), communicator.size());

@@ -146,6 +146,16 @@ TEST_F(FailedStartTest, ADryRunWritesNothing) {
   ExpectRefused(command, 64, {"shards"});
 }
 
+TEST_F(FailedStartTest, ToldToSkipBadRecordsItStartsAndNamesThem) {
+  TrainingCommand command = Command({WithBadLabel(), "data.on_bad_record=SKIP"});
+  command.flags = {"--dry-run"};
+  const ProcessResult result = RunProcess(command.Arguments());
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("warning: "));
+  EXPECT_THAT(result.err, HasSubstr("record 12: expected a label below 10"));
+  EXPECT_THAT(result.err, HasSubstr("left out"));
+}
+
 TEST_F(MpiFailedStartTest, OneRankSpeaksForAll) {
   const auto refused = [&](std::vector<std::string> overrides, int code, const std::string& word) {
     TrainingCommand command = Command(overrides);

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <functional>
 
 #include "core/checkpoint/file_system.h"
-#include "core/checkpoint/system_call_error.h"
 #include "core/errors.h"
 #include "tests/temporary_folder.h"
 
@@ -130,15 +130,11 @@ TEST(RunDirectoryTest, SurvivesALockFileThatACrashCut) {
   EXPECT_EQ(RunDirectory(folder / "run").generation(), 1U);
 }
 
-TEST(RunDirectoryTest, KeepsTheErrorNumberOfAPathThatCannotBe) {
+TEST(RunDirectoryTest, SaysThatNoFolderCanHaveTheName) {
   const TemporaryFolder folder;
-  ReplaceFile(folder / "file", "x", Durability::kSurvivesProcess);
-  try {
-    RunDirectory(folder / "file" / "run");
-    FAIL();
-  } catch (const SystemCallError& error) {
-    EXPECT_EQ(error.error_number(), ENOTDIR);
-  }
+  const std::filesystem::path file = folder.Write("file", "x");
+  EXPECT_THROW(RunDirectory{file}, OutputError);
+  EXPECT_THROW(RunDirectory{file / "run"}, OutputError);
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ TEST_F(IdxDatasetTest, LeavesRecordsWithBadLabelsOutWhereTheyAreToBeSkipped) {
   EXPECT_EQ(dataset.Read(2, pixels), 1);
   EXPECT_THAT(pixels, ElementsAre('d', 'D'));
   EXPECT_EQ(dataset.Describe(2), options_.images.string() + ", record 3");
+  EXPECT_THAT(dataset.left_out(), ElementsAre(HasSubstr("record 2: expected a label below 2")));
 }
 
 TEST_F(IdxDatasetTest, RefusesMoreBadLabelsThanTheLimit) {
