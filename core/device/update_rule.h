@@ -21,7 +21,7 @@ struct BlockRule {
   };
   Kind kind = kPadding;
   float weight_decay = 0;  ///< kTrained
-  float rate = 0;  ///< kStatistic: share of the gradient, which holds the mean over shards
+  float rate = 0;          ///< kStatistic: share of the gradient, which holds the mean over shards
 };
 
 /// What one call updates; all tensors have the same number n of elements, a multiple of 1,024.
