@@ -16,10 +16,21 @@ namespace lockstep {
 namespace {
 
 // The fields that decide no bits: a resume may change them. A message stands for all its fields.
-constexpr std::array<std::string_view, 12> kOutsideArithmetic = {
-    "communicator",    "allow_shared_device",  "bucket_kib",   "log_every",
-    "verify_every",    "checkpoint",           "evaluation",   "data.path",
-    "data.train_path", "data.validation_path", "data.threads", "data.bad_record_limit"};
+constexpr std::array<std::string_view, 13> kOutsideArithmetic = {
+    "communicator",
+    "allow_shared_device",
+    "bucket_kib",
+    "log_every",
+    "verify_every",
+    "hang_timeout",
+    "checkpoint",
+    "evaluation",
+    "data.path",
+    "data.train_path",
+    "data.validation_path",
+    "data.threads",
+    "data.bad_record_limit",
+};
 
 constexpr std::array<std::string_view, 3> kLengthFields = {"epochs", "steps", "samples"};
 

@@ -25,6 +25,7 @@ constexpr double kMostEpochs = 1e6;
 constexpr double kMostBucketKib = 1 << 20;
 constexpr double kMostPixelsOfSide = 1 << 16;
 constexpr double kMostChannels = 1 << 10;
+constexpr double kLongestHang = 1e6;
 constexpr double kNoBound = std::numeric_limits<double>::max();
 
 constexpr int kFewestSamplesOfShard = 8;
@@ -122,6 +123,7 @@ void CheckMachine(const Config& config, Problems& problems) {
   problems.CheckRange("bucket_kib", config.bucket_kib(), 1, kMostBucketKib);
   problems.CheckRange("log_every", config.log_every(), 1, kNoBound);
   problems.CheckRange("verify_every", config.verify_every(), 0, kNoBound);
+  problems.CheckRange("hang_timeout", config.hang_timeout(), 0, kLongestHang);
   if (config.precision() != Precision::F32) {
     problems.Add("precision", "{} is not supported by this version; use F32",
                  Precision::Type_Name(config.precision()));

@@ -67,7 +67,7 @@ TEST(ArithmeticDigestTest, ChangesWithWhatDecidesBits) {
 TEST(ArithmeticDigestTest, StaysWithWhatDoesNot) {
   const std::string digest = ArithmeticDigest(ValidConfig());
   for (const char* change :
-       {"log_every=1", "verify_every=10", "communicator=MPI", "bucket_kib=64",
+       {"log_every=1", "verify_every=10", "hang_timeout=5", "communicator=MPI", "bucket_kib=64",
         "allow_shared_device=true", "data.path=/elsewhere", "data.train_path=x", "data.threads=4",
         "data.bad_record_limit=1", "checkpoint.every=5", "checkpoint.keep=0",
         "checkpoint.initial=true", "evaluation.every_epochs=0", "evaluation.batch=7"}) {

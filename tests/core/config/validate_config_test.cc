@@ -63,6 +63,7 @@ TEST(ValidateConfigTest, NamesTheKeyThatIsOutOfItsRange) {
                                    "bucket_kib=0",
                                    "log_every=0",
                                    "verify_every=-1",
+                                   "hang_timeout=-1",
                                    "precision=BF16",
                                    "precision=F16",
                                    "model.classes=0",
