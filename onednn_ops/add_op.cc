@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "onednn_ops/cpu_stream.h"
-#include "onednn_ops/kernels/add.h"
+#include "onednn_ops/kernels/ordered_sum.h"
 #include "onednn_ops/split_elements.h"
 
 namespace lockstep {
@@ -19,19 +19,15 @@ void AddOp::Bind(const OpBuffers& buffers) {
   d_inputs_ = buffers.d_inputs;
   output_ = buffers.output;
   d_output_ = buffers.d_output;
+  order_.merges_after.assign(inputs_.size(), 1);
+  order_.merges_after.front() = 0;
+  CheckSum(output_, inputs_, order_);
 }
 
 void AddOp::Forward(Stream& stream, Phase /*phase*/) {
   CpuStreamOf(stream).Enter();
-  SplitElements(output_.elements(), [this](ElementRange range) {
-    const auto part = [range](const Tensor& tensor) {
-      return tensor.Range(range.first, range.count).As<float>();
-    };
-    AddElements(part(inputs_[0]), part(inputs_[1]), part(output_));
-    for (std::size_t i = 2; i < inputs_.size(); ++i) {
-      AddElements(part(output_), part(inputs_[i]), part(output_));
-    }
-  });
+  SplitElements(output_.elements(),
+                [this](ElementRange range) { SumInOrder(output_, inputs_, order_, range); });
 }
 
 void AddOp::Backward(Stream& stream) {

@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "core/device/op.h"
+#include "core/device/sum_order.h"
 
 namespace lockstep {
 
-/// Inputs are added from the first to the last.
+/// Inputs are added from the first to the last, in float32; the sum is rounded once.
 class AddOp final : public Op {
  public:
   explicit AddOp(const NodeSpec& node) : inputs_(node.inputs.size()) {}
@@ -26,6 +27,7 @@ class AddOp final : public Op {
   std::vector<Tensor> d_inputs_;
   Tensor output_;
   Tensor d_output_;
+  SumOrder order_;
 };
 
 }  // namespace lockstep

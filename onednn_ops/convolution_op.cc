@@ -14,12 +14,18 @@ using dnnl::memory;
 struct Convolution {
   memory::desc input;
   memory::desc output;
-  memory::desc plain_weights;
-  memory::desc weights;
+  memory::dims weight_extents;
+  memory::format_tag plain_weights = memory::format_tag::undef;
+  memory::data_type type = memory::data_type::undef;
   memory::desc bias;
   memory::dims strides;
   memory::dims dilations;
   memory::dims padding;
+
+  memory::desc Weights(memory::data_type of, memory::format_tag format) const {
+    return memory::desc(weight_extents, of, format);
+  }
+  memory::desc FastestWeights() const { return Weights(type, memory::format_tag::any); }
 };
 
 memory::dims WeightExtents(const Conv2d& settings, const Shape& weight) {
@@ -32,13 +38,13 @@ memory::dims WeightExtents(const Conv2d& settings, const Shape& weight) {
 
 Convolution Describe(const NodeSpec& node) {
   const Conv2d& settings = node.def.conv2d();
-  const memory::dims extents = WeightExtents(settings, node.schema.parameters[0].shape);
-  const auto plain = settings.groups() == 1 ? memory::format_tag::ohwi : memory::format_tag::gohwi;
   Convolution described;
-  described.input = ImageDescriptor(node.inputs[0]);
-  described.output = ImageDescriptor(node.schema.output);
-  described.plain_weights = memory::desc(extents, memory::data_type::f32, plain);
-  described.weights = memory::desc(extents, memory::data_type::f32, memory::format_tag::any);
+  described.input = ImageDescriptor(node.inputs[0], node.activations);
+  described.output = ImageDescriptor(node.schema.output, node.activations);
+  described.weight_extents = WeightExtents(settings, node.schema.parameters[0].shape);
+  described.plain_weights =
+      settings.groups() == 1 ? memory::format_tag::ohwi : memory::format_tag::gohwi;
+  described.type = DnnlTypeOf(node.activations);
   if (settings.bias()) {
     described.bias = VectorDescriptor(node.schema.output[3]);
   }
@@ -52,17 +58,25 @@ dnnl::convolution_forward::primitive_desc PlanForward(const Convolution& c, Phas
                                                       const dnnl::engine& engine) {
   const auto kind = phase == Phase::kTrain ? dnnl::prop_kind::forward_training
                                            : dnnl::prop_kind::forward_inference;
-  return {engine,    kind,      dnnl::algorithm::convolution_direct,
-          c.input,   c.weights, c.bias,
-          c.output,  c.strides, c.dilations,
-          c.padding, c.padding, OpAttributes()};
+  return {engine,
+          kind,
+          dnnl::algorithm::convolution_direct,
+          c.input,
+          c.FastestWeights(),
+          c.bias,
+          c.output,
+          c.strides,
+          c.dilations,
+          c.padding,
+          c.padding,
+          OpAttributes()};
 }
 
 dnnl::convolution_backward_data::primitive_desc PlanBackwardData(
     const Convolution& c, const dnnl::convolution_forward::primitive_desc& forward,
     const dnnl::engine& engine) {
   return {engine,        dnnl::algorithm::convolution_direct,
-          c.input,       c.weights,
+          c.input,       c.FastestWeights(),
           c.output,      c.strides,
           c.dilations,   c.padding,
           c.padding,     forward,
@@ -88,23 +102,37 @@ dnnl::convolution_backward_data::primitive_desc ChooseBackwardData(
   return second.next_impl() && begins_with(second.impl_info_str(), "jit:") ? second : first;
 }
 
+// Empty where the library has no form that writes the gradient as `type`.
+dnnl::convolution_backward_weights::primitive_desc PlanBackwardWeights(
+    const Convolution& c, memory::data_type type,
+    const dnnl::convolution_forward::primitive_desc& forward, const dnnl::engine& engine) {
+  constexpr bool kAllowEmpty = true;
+  return {engine,     dnnl::algorithm::convolution_direct,
+          c.input,    c.Weights(type, memory::format_tag::any),
+          c.bias,     c.output,
+          c.strides,  c.dilations,
+          c.padding,  c.padding,
+          forward,    OpAttributes(),
+          kAllowEmpty};
+}
+
 }  // namespace
 
 std::unique_ptr<Op> MakeConvolutionOp(const NodeSpec& node, const CpuDevice& device) {
-  constexpr auto kDirect = dnnl::algorithm::convolution_direct;
   const Convolution c = Describe(node);
   const auto forward = PlanForward(c, node.phase, device.engine);
   WeightedPrimitives primitives;
   primitives.forward = forward;
-  primitives.plain_weights = c.plain_weights;
+  primitives.plain_weights = c.Weights(c.type, c.plain_weights);
+  primitives.plain_gradient = c.Weights(memory::data_type::f32, c.plain_weights);
   primitives.has_bias = node.def.conv2d().bias();
   if (node.phase == Phase::kTrain) {
     if (node.input_needs_gradient[0]) {
       primitives.backward_data = ChooseBackwardData(c, forward, device.engine);
     }
-    primitives.backward_weights = dnnl::convolution_backward_weights::primitive_desc(
-        device.engine, kDirect, c.input, c.weights, c.bias, c.output, c.strides, c.dilations,
-        c.padding, c.padding, forward, OpAttributes());
+    primitives.backward_weights = PlanWeightGradient(c.type, [&](memory::data_type type) {
+      return PlanBackwardWeights(c, type, forward, device.engine);
+    });
   }
   return std::make_unique<WeightedOp>(device.engine, std::move(primitives));
 }

@@ -13,6 +13,7 @@
 #include "onednn_ops/kernels/ordered_sum.h"
 #include "onednn_ops/make_op.h"
 #include "onednn_ops/sgd_update_rule.h"
+#include "onednn_ops/split_elements.h"
 
 namespace lockstep {
 namespace {
@@ -55,8 +56,12 @@ Buffer CpuBackend::Allocate(std::size_t bytes) { return AllocateAligned(bytes); 
 
 Buffer CpuBackend::AllocateHost(std::size_t bytes) { return AllocateAligned(bytes); }
 
-std::unique_ptr<Stream> CpuBackend::NewStream(Priority /*priority*/) {
-  return std::make_unique<CpuStream>(device_);
+// The stream of the communication thread: what it sums must not wake a second team beside that of
+// the compute thread.
+std::unique_ptr<Stream> CpuBackend::NewStream(Priority priority) {
+  CpuDevice device = device_;
+  device.threads = priority == Priority::kHigh ? 1 : device_.threads;
+  return std::make_unique<CpuStream>(device);
 }
 
 std::unique_ptr<Event> CpuBackend::NewEvent() { return std::make_unique<CpuEvent>(); }
@@ -78,9 +83,11 @@ std::unique_ptr<UpdateRule> CpuBackend::MakeUpdateRule(const OptimizerConfig& op
                                 OptimizerConfig::Type_Name(optimizer.type())));
 }
 
-void CpuBackend::Sum(Stream& /*stream*/, Tensor out, std::span<const Tensor> terms,
+void CpuBackend::Sum(Stream& stream, Tensor out, std::span<const Tensor> terms,
                      const SumOrder& order) {
-  SumInOrder(out, terms, order);
+  CheckSum(out, terms, order);
+  CpuStreamOf(stream).Enter();
+  SplitElements(out.elements(), [&](ElementRange range) { SumInOrder(out, terms, order, range); });
 }
 
 void CpuBackend::Replay(int /*stage*/, const std::function<void()>& enqueue) { enqueue(); }

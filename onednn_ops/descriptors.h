@@ -5,20 +5,24 @@
 #include <cstddef>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "core/graph/data_type.h"
 #include "core/graph/shape.h"
 
 namespace lockstep {
 
-/// float32 activations [N, H, W, C]: logical N, C, H, W in the library, channels last in memory.
-dnnl::memory::desc ImageDescriptor(const Shape& shape);
+/// F32 or BF16. Throws std::logic_error for other types.
+dnnl::memory::data_type DnnlTypeOf(DataType type);
 
-/// float32 [rows, columns], the first axis of `shape` against all others.
-dnnl::memory::desc MatrixDescriptor(const Shape& shape);
+/// Activations [N, H, W, C]: logical N, C, H, W in the library, channels last in memory.
+dnnl::memory::desc ImageDescriptor(const Shape& shape, DataType type);
 
-/// float32 [elements].
+/// [rows, columns], the first axis of `shape` against all others.
+dnnl::memory::desc MatrixDescriptor(const Shape& shape, DataType type);
+
+/// float32 [elements]: biases and their gradients.
 dnnl::memory::desc VectorDescriptor(std::int64_t elements);
 
-/// Scratch memory is ours, and no multiplication is rounded below float32, whatever the environment
+/// Scratch memory is ours, and no factor is rounded below its own type, whatever the environment
 /// says.
 dnnl::primitive_attr OpAttributes();
 

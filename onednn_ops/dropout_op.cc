@@ -69,8 +69,7 @@ void DropoutOp::Draw() {
 void DropoutOp::Apply(const Tensor& in, const Tensor& out) const {
   SplitElements(in.elements(), [&](ElementRange range) {
     ApplyKeepMask(keep_.Range(range.first, range.count).As<const std::uint8_t>(), scale_,
-                  in.Range(range.first, range.count).As<const float>(),
-                  out.Range(range.first, range.count).As<float>());
+                  in.Range(range.first, range.count), out.Range(range.first, range.count));
   });
 }
 

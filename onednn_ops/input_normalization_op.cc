@@ -36,7 +36,7 @@ void InputNormalizationOp::Forward(Stream& stream, Phase /*phase*/) {
     const std::int64_t first = pixels.first * channels;
     const std::int64_t count = pixels.count * channels;
     NormalizePixels(input_.Range(first, count).As<const std::uint8_t>(), scaling_,
-                    output_.Range(first, count).As<float>());
+                    output_.Range(first, count));
   });
 }
 

@@ -29,7 +29,7 @@ std::unique_ptr<Op> MakeByKind(const NodeSpec& node, const CpuDevice& device) {
     case NodeDef::kMaxPool:
     case NodeDef::kAvgPool:
     case NodeDef::kGlobalAvgPool:
-      return std::make_unique<PoolOp>(node, device);
+      return std::make_unique<PoolOp>(node);
     case NodeDef::kDense:
       return MakeDenseOp(node, device);
     case NodeDef::kAdd:
@@ -51,10 +51,10 @@ std::unique_ptr<Op> MakeByKind(const NodeSpec& node, const CpuDevice& device) {
 }  // namespace
 
 std::unique_ptr<Op> MakeOp(const NodeSpec& node, const CpuDevice& device) {
-  if (node.activations != DataType::kF32) {
-    throw Unsupported(
-        fmt::format("node {}: back end onednn computes in F32 alone, got {}; set precision to F32",
-                    node.def.name(), NameOf(node.activations)));
+  if (node.activations != DataType::kF32 && node.activations != DataType::kBF16) {
+    throw Unsupported(fmt::format(
+        "node {}: back end onednn computes in F32 or BF16, got {}; set precision to F32 or BF16",
+        node.def.name(), NameOf(node.activations)));
   }
   if (node.schema.is_view) {
     throw std::logic_error("a view has no op: node " + node.def.name());
@@ -63,8 +63,10 @@ std::unique_ptr<Op> MakeOp(const NodeSpec& node, const CpuDevice& device) {
     return MakeByKind(node, device);
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_unimplemented) {
-      throw Unsupported(fmt::format("node {}: back end onednn has no form of it: {}",
-                                    node.def.name(), error.what()));
+      throw Unsupported(
+          fmt::format("node {}: back end onednn has no form of it in {} on this CPU and isa: {}{}",
+                      node.def.name(), NameOf(node.activations), error.what(),
+                      node.activations == DataType::kF32 ? "" : "; set precision to F32"));
     }
     throw VendorError(
         fmt::format("oneDNN: planning node {} failed: {}", node.def.name(), error.what()));

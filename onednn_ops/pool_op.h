@@ -1,38 +1,36 @@
 #pragma once
 
-// MaxPool, AvgPool and GlobalAvgPool by oneDNN's pooling.
+// MaxPool, AvgPool and GlobalAvgPool by our own kernels. oneDNN's add up the gradients of
+// overlapping windows in bfloat16 itself and take several times as long for the gradient of a
+// maximum.
 
-#include <oneapi/dnnl/dnnl.hpp>
-#include <optional>
 #include <string>
 
 #include "core/device/op.h"
-#include "onednn_ops/bound_primitive.h"
-#include "onednn_ops/cpu_device.h"
+#include "onednn_ops/kernels/pool.h"
 
 namespace lockstep {
 
-/// A training MaxPool saves the library's workspace: which element of each window won.
+/// A MaxPool whose input needs a gradient saves which place of each window was the largest, in a
+/// byte where that suffices.
 class PoolOp final : public Op {
  public:
-  /// `node` is one of the three. Throws dnnl::error where the library has no implementation.
-  PoolOp(const NodeSpec& node, const CpuDevice& device);
+  /// `node` is one of the three.
+  explicit PoolOp(const NodeSpec& node);
 
   OpNeeds Needs() const override;
   void Bind(const OpBuffers& buffers) override;
   void PrepareWeights(Stream& /*stream*/) override {}
   void Forward(Stream& stream, Phase phase) override;
   void Backward(Stream& stream) override;
-  std::string implementation() const override;
+  std::string implementation() const override { return "own"; }
 
  private:
-  dnnl::engine engine_;
-  dnnl::pooling_forward::primitive_desc planned_forward_;
-  std::optional<dnnl::pooling_backward::primitive_desc> planned_backward_;
-  dnnl::primitive forward_primitive_;
-  dnnl::primitive backward_primitive_;
-  BoundPrimitive forward_;
-  BoundPrimitive backward_;
+  Pooling pooling_;
+  bool is_max_;
+  bool saves_positions_;
+  PoolTensors forward_;
+  PoolTensors backward_;
 };
 
 }  // namespace lockstep

@@ -1,7 +1,8 @@
 #pragma once
 
 // The weights of one op in the formats that its primitives want. Forward and backward may want
-// different ones; equal ones are shared, and the plain format [out, h, w, in] needs no copy at all.
+// different ones; equal ones are shared, and the plain format [out, h, w, in] needs no copy at
+// all. All are of the type of the working weights.
 
 #include <cstddef>
 #include <oneapi/dnnl/dnnl.hpp>

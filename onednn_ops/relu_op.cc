@@ -25,8 +25,7 @@ void ReluOp::Bind(const OpBuffers& buffers) {
 void ReluOp::Forward(Stream& stream, Phase /*phase*/) {
   CpuStreamOf(stream).Enter();
   SplitElements(input_.elements(), [this](ElementRange range) {
-    ReluForward(input_.Range(range.first, range.count).As<const float>(),
-                output_.Range(range.first, range.count).As<float>());
+    ReluForward(input_.Range(range.first, range.count), output_.Range(range.first, range.count));
   });
 }
 
@@ -36,9 +35,8 @@ void ReluOp::Backward(Stream& stream) {
   }
   CpuStreamOf(stream).Enter();
   SplitElements(d_input_.elements(), [this](ElementRange range) {
-    ReluBackward(output_.Range(range.first, range.count).As<const float>(),
-                 d_output_.Range(range.first, range.count).As<const float>(),
-                 d_input_.Range(range.first, range.count).As<float>());
+    ReluBackward(output_.Range(range.first, range.count), d_output_.Range(range.first, range.count),
+                 d_input_.Range(range.first, range.count));
   });
 }
 

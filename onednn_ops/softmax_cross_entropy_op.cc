@@ -4,10 +4,10 @@
 #include <array>
 #include <cmath>
 
+#include "onednn_ops/kernels/convert.h"
 #include "onednn_ops/step_input_of.h"
 
 namespace lockstep {
-
 namespace {
 
 CrossEntropy LossOf(const SoftmaxCrossEntropy& settings, std::int64_t classes) {
@@ -32,8 +32,9 @@ OpNeeds SoftmaxCrossEntropyOp::Needs() const {
   needs.backward_reads_output = true;
   if (phase_ == Phase::kTrain) {
     needs.saved_bytes = static_cast<std::size_t>(samples_) * row;
-  } else {
     needs.scratch_bytes = row;
+  } else {
+    needs.scratch_bytes = 2 * row;
   }
   return needs;
 }
@@ -44,17 +45,15 @@ void SoftmaxCrossEntropyOp::Bind(const OpBuffers& buffers) {
   sample_weights_ = buffers.inputs[2];
   sums_ = buffers.output;
   step_input_ = buffers.step_input;
+  const Tensor rows(buffers.scratch.data(), Shape{2, classes_}, DataType::kF32);
+  row_ = rows.Range(0, classes_).As<float>();
   if (phase_ == Phase::kTrain) {
     probabilities_ = Tensor(buffers.saved.data(), Shape{samples_, classes_}, DataType::kF32);
     control_ = buffers.d_parameters[0];
     d_logits_ = buffers.d_inputs[0];
   } else {
-    probabilities_ = Tensor(buffers.scratch.data(), Shape{1, classes_}, DataType::kF32);
+    probabilities_ = rows.Range(classes_, classes_);
   }
-}
-
-std::span<const float> SoftmaxCrossEntropyOp::logits(std::int64_t sample) const {
-  return logits_.Range(sample * classes_, classes_).As<const float>();
 }
 
 std::span<float> SoftmaxCrossEntropyOp::probabilities(std::int64_t sample) const {
@@ -68,7 +67,8 @@ void SoftmaxCrossEntropyOp::Forward(Stream& /*stream*/, Phase /*phase*/) {
   std::array<double, kLossSums> sums = {};
   for (std::int64_t i = 0; i < samples_; ++i) {
     const auto at = static_cast<std::size_t>(i);
-    const SampleLoss sample = loss_.Loss(logits(i), labels[at], probabilities(i));
+    WidenElements(logits_.Range(i * classes_, classes_), row_);
+    const SampleLoss sample = loss_.Loss(row_, labels[at], probabilities(i));
     if (weights[at] > 0) {
       sums[kLossSum] += weights[at] * sample.loss;
       sums[kCorrect] += sample.rank_of_label < 1 ? 1 : 0;
@@ -91,12 +91,12 @@ void SoftmaxCrossEntropyOp::Backward(Stream& /*stream*/) {
   const double scale = double{step.loss_scale} / static_cast<double>(global_batch_);
   for (std::int64_t i = 0; i < samples_; ++i) {
     const auto at = static_cast<std::size_t>(i);
-    const auto d_logits = d_logits_.Range(i * classes_, classes_).As<float>();
     if (weights[at] > 0) {
-      loss_.Gradient(probabilities(i), labels[at], scale * weights[at], d_logits);
+      loss_.Gradient(probabilities(i), labels[at], scale * weights[at], row_);
     } else {
-      std::fill(d_logits.begin(), d_logits.end(), 0.0F);
+      std::fill(row_.begin(), row_.end(), 0.0F);
     }
+    RoundElements(row_, d_logits_.Range(i * classes_, classes_));
   }
 }
 

@@ -4,6 +4,7 @@
 // loss sums of one shard, its one parameter the control words that ride with the gradients.
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "core/device/op.h"
@@ -12,7 +13,8 @@
 
 namespace lockstep {
 
-/// Samples of weight 0 count in nothing and get a gradient of 0.
+/// Logits and their gradient are F32 or BF16; everything else is computed and stored in 32 bits or
+/// more. Samples of weight 0 count in nothing and get a gradient of 0.
 class SoftmaxCrossEntropyOp final : public Op {
  public:
   explicit SoftmaxCrossEntropyOp(const NodeSpec& node);
@@ -26,7 +28,6 @@ class SoftmaxCrossEntropyOp final : public Op {
 
  private:
   void WriteControlWords(const StepInput& step) const;
-  std::span<const float> logits(std::int64_t sample) const;
   /// Row `sample` of [samples, classes]; a training op keeps them for Backward.
   std::span<float> probabilities(std::int64_t sample) const;
 
@@ -43,6 +44,7 @@ class SoftmaxCrossEntropyOp final : public Op {
   Tensor control_;
   Tensor probabilities_;
   Tensor step_input_;
+  std::span<float> row_;  // the logits or their gradient of the sample at hand, in float32
 };
 
 }  // namespace lockstep

@@ -38,13 +38,13 @@ WeightedOp::WeightedOp(dnnl::engine engine, WeightedPrimitives primitives)
     if (!weight_gradient_is_plain()) {
       gradient_reorder_ =
           dnnl::reorder::primitive_desc(engine_, primitives_.backward_weights->diff_weights_desc(),
-                                        engine_, primitives_.plain_weights, OpAttributes());
+                                        engine_, primitives_.plain_gradient, OpAttributes());
     }
   }
 }
 
 bool WeightedOp::weight_gradient_is_plain() const {
-  return primitives_.backward_weights->diff_weights_desc() == primitives_.plain_weights;
+  return primitives_.backward_weights->diff_weights_desc() == primitives_.plain_gradient;
 }
 
 // The gradient in the library's format lies at the start of the scratch memory, the primitive's own
@@ -123,7 +123,7 @@ void WeightedOp::BindBackwardWeights(const OpBuffers& buffers) {
 }
 
 dnnl::memory WeightedOp::BindWeightGradient(const OpBuffers& buffers) {
-  dnnl::memory plain = MemoryOf(buffers.d_parameters[0], primitives_.plain_weights, engine_);
+  dnnl::memory plain = MemoryOf(buffers.d_parameters[0], primitives_.plain_gradient, engine_);
   if (!gradient_reorder_) {
     return plain;
   }
@@ -156,7 +156,10 @@ std::string WeightedOp::implementation() const {
     text += fmt::format(", data {}", primitives_.backward_data->impl_info_str());
   }
   if (primitives_.backward_weights) {
-    text += fmt::format(", weights {}", primitives_.backward_weights->impl_info_str());
+    const bool widened = primitives_.backward_weights->diff_weights_desc().get_data_type() !=
+                         dnnl::memory::data_type::f32;
+    text += fmt::format(", weights {}{}", primitives_.backward_weights->impl_info_str(),
+                        widened ? " in bf16, widened" : "");
   }
   return text;
 }

@@ -19,11 +19,28 @@ struct WeightedPrimitives {
   dnnl::primitive_desc forward;
   std::optional<dnnl::primitive_desc> backward_data;     ///< absent: nobody wants the gradient
   std::optional<dnnl::primitive_desc> backward_weights;  ///< absent: evaluation only
-  dnnl::memory::desc plain_weights;  ///< the format of working weights and gradients
+  dnnl::memory::desc plain_weights;                      ///< the format of working weights
+  dnnl::memory::desc plain_gradient;                     ///< the same format in float32
   bool has_bias = false;
 };
 
-/// Parameters: weight, then the bias where there is one.
+/// The backward_weights that writes its gradient in float32 or, where the library has none, in
+/// `working`, the type of the weights. `plan(type)` gives the library's plan or an empty one.
+/// Throws dnnl::error where there is neither.
+template <typename Plan>
+auto PlanWeightGradient(dnnl::memory::data_type working, const Plan& plan) {
+  auto planned = plan(dnnl::memory::data_type::f32);
+  if (!planned) {
+    planned = plan(working);
+  }
+  if (!planned) {
+    throw dnnl::error(dnnl_unimplemented, "no implementation of the gradient of its weights");
+  }
+  return planned;
+}
+
+/// A gradient of the weights in another format or type than plain_gradient is converted behind the
+/// library's call. Parameters: weight, then the bias where there is one.
 class WeightedOp final : public Op {
  public:
   WeightedOp(dnnl::engine engine, WeightedPrimitives primitives);

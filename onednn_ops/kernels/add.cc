@@ -5,20 +5,24 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "onednn_ops/kernels/float_lanes-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace lockstep::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
-void Add(std::span<const float> a, std::span<const float> b, std::span<float> out) {
-  const hn::ScalableTag<float> d;
-  const std::size_t lanes = hn::Lanes(d);
-  std::size_t i = 0;
-  for (; i + lanes <= out.size(); i += lanes) {
-    hn::StoreU(hn::Add(hn::LoadU(d, a.data() + i), hn::LoadU(d, b.data() + i)), d, out.data() + i);
-  }
-  for (; i < out.size(); ++i) {
-    out[i] = a[i] + b[i];
-  }
+template <typename T>
+void AddAs(const Tensor& a, const Tensor& b, const Tensor& out) {
+  const T* left = a.As<const T>().data();
+  const T* right = b.As<const T>().data();
+  const auto sums = out.As<T>();
+  ForEachLanes(sums.size(), [&](auto d, std::size_t i) HWY_ATTR {
+    const auto sum = hn::Add(LoadFloats(d, left + i), LoadFloats(d, right + i));
+    StoreFloats(sum, d, sums.data() + i);
+  });
+}
+
+void Add(const Tensor& a, const Tensor& b, const Tensor& out) {
+  out.type() == DataType::kBF16 ? AddAs<Bfloat16>(a, b, out) : AddAs<float>(a, b, out);
 }
 
 }  // namespace lockstep::HWY_NAMESPACE
@@ -29,7 +33,7 @@ namespace lockstep {
 
 HWY_EXPORT(Add);
 
-void AddElements(std::span<const float> a, std::span<const float> b, std::span<float> out) {
+void AddElements(const Tensor& a, const Tensor& b, const Tensor& out) {
   HWY_DYNAMIC_DISPATCH(Add)(a, b, out);
 }
 

@@ -2,11 +2,12 @@
 
 // The sum of two arrays: the step of every ordered sum and of the Add op.
 
-#include <span>
+#include "core/graph/tensor.h"
 
 namespace lockstep {
 
-/// out = a + b, elementwise on one thread. Same length; `out` may be `a` or `b`.
-void AddElements(std::span<const float> a, std::span<const float> b, std::span<float> out);
+/// out = a + b, elementwise on one thread, added in float32 and rounded once. All of one length and
+/// one type, F32 or BF16; `out` may be `a` or `b`. Throws std::logic_error on another type.
+void AddElements(const Tensor& a, const Tensor& b, const Tensor& out);
 
 }  // namespace lockstep

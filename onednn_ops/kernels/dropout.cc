@@ -7,9 +7,10 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "onednn_ops/kernels/float_lanes-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace lockstep::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
 // The halves of a 32 x 32 bit product, for every lane.
 template <class V>
@@ -84,23 +85,23 @@ void Draw(const DropoutDraws& draws, std::span<std::uint8_t> keep) {
   }
 }
 
-void Apply(std::span<const std::uint8_t> keep, float scale, std::span<const float> in,
-           std::span<float> out) {
-  const hn::ScalableTag<float> d;
-  const hn::Rebind<std::int32_t, decltype(d)> di;
-  const hn::Rebind<std::uint8_t, decltype(d)> du;
-  const std::size_t lanes = hn::Lanes(d);
-  const auto factor = hn::Set(d, scale);
-  std::size_t i = 0;
-  for (; i + lanes <= in.size(); i += lanes) {
-    const auto flags = hn::PromoteTo(di, hn::LoadU(du, keep.data() + i));
-    const auto kept = hn::RebindMask(d, hn::Gt(flags, hn::Zero(di)));
-    const auto scaled = hn::Mul(hn::LoadU(d, in.data() + i), factor);
-    hn::StoreU(hn::IfThenElseZero(kept, scaled), d, out.data() + i);
-  }
-  for (; i < in.size(); ++i) {
-    out[i] = keep[i] != 0 ? in[i] * scale : 0;
-  }
+template <typename T>
+void ApplyAs(std::span<const std::uint8_t> keep, float scale, const Tensor& in, const Tensor& out) {
+  const T* from = in.As<const T>().data();
+  const auto to = out.As<T>();
+  ForEachLanes(to.size(), [&](auto d, std::size_t i) HWY_ATTR {
+    const hn::RebindToSigned<decltype(d)> words;
+    const hn::Rebind<std::uint8_t, decltype(d)> bytes;
+    const auto flags = hn::PromoteTo(words, hn::LoadU(bytes, keep.data() + i));
+    const auto kept = hn::RebindMask(d, hn::Gt(flags, hn::Zero(words)));
+    const auto scaled = hn::Mul(LoadFloats(d, from + i), hn::Set(d, scale));
+    StoreFloats(hn::IfThenElseZero(kept, scaled), d, to.data() + i);
+  });
+}
+
+void Apply(std::span<const std::uint8_t> keep, float scale, const Tensor& in, const Tensor& out) {
+  out.type() == DataType::kBF16 ? ApplyAs<Bfloat16>(keep, scale, in, out)
+                                : ApplyAs<float>(keep, scale, in, out);
 }
 
 }  // namespace lockstep::HWY_NAMESPACE
@@ -116,8 +117,8 @@ void DrawKeepMask(const DropoutDraws& draws, std::span<std::uint8_t> keep) {
   HWY_DYNAMIC_DISPATCH(Draw)(draws, keep);
 }
 
-void ApplyKeepMask(std::span<const std::uint8_t> keep, float scale, std::span<const float> in,
-                   std::span<float> out) {
+void ApplyKeepMask(std::span<const std::uint8_t> keep, float scale, const Tensor& in,
+                   const Tensor& out) {
   HWY_DYNAMIC_DISPATCH(Apply)(keep, scale, in, out);
 }
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include "core/graph/tensor.h"
+
 namespace lockstep {
 
 /// Names the draws of one sample at one node.
@@ -19,8 +21,9 @@ struct DropoutDraws {
 /// else 0. Equals core/random/philox.h bit for bit; integers only.
 void DrawKeepMask(const DropoutDraws& draws, std::span<std::uint8_t> keep);
 
-/// out = keep ? in * scale : 0. Same length; `out` may be `in`.
-void ApplyKeepMask(std::span<const std::uint8_t> keep, float scale, std::span<const float> in,
-                   std::span<float> out);
+/// out = keep ? in * scale : 0, on one thread; the product is rounded once. All of one length; `in`
+/// and `out` of one type, F32 or BF16, another throws std::logic_error. `out` may be `in`.
+void ApplyKeepMask(std::span<const std::uint8_t> keep, float scale, const Tensor& in,
+                   const Tensor& out);
 
 }  // namespace lockstep

@@ -8,37 +8,40 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "onednn_ops/kernels/float_lanes-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace lockstep::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
 // At most as many pixels as the tables hold.
+template <typename T>
 void NormalizeRun(std::span<const std::uint8_t> pixels, const PixelScaling& scaling,
-                  std::span<float> out) {
-  const hn::ScalableTag<float> d;
-  const hn::Rebind<std::int32_t, decltype(d)> di;
-  const hn::Rebind<std::uint8_t, decltype(d)> du;
-  const std::size_t lanes = hn::Lanes(d);
-  const std::span<const float> scales = scaling.scales();
-  const std::span<const float> biases = scaling.biases();
-  std::size_t i = 0;
-  for (; i + lanes <= pixels.size(); i += lanes) {
-    const auto p = hn::ConvertTo(d, hn::PromoteTo(di, hn::LoadU(du, pixels.data() + i)));
-    const auto scaled = hn::Mul(p, hn::LoadU(d, scales.data() + i));
-    hn::StoreU(hn::Add(scaled, hn::LoadU(d, biases.data() + i)), d, out.data() + i);
-  }
-  for (; i < pixels.size(); ++i) {
-    out[i] = static_cast<float>(pixels[i]) * scales[i] + biases[i];
-  }
+                  std::span<T> out) {
+  const float* scales = scaling.scales().data();
+  const float* biases = scaling.biases().data();
+  ForEachLanes(pixels.size(), [&](auto d, std::size_t i) HWY_ATTR {
+    const hn::RebindToSigned<decltype(d)> words;
+    const hn::Rebind<std::uint8_t, decltype(d)> bytes;
+    const auto whole = hn::PromoteTo(words, hn::LoadU(bytes, pixels.data() + i));
+    const auto scaled = hn::Mul(hn::ConvertTo(d, whole), hn::LoadU(d, scales + i));
+    StoreFloats(hn::Add(scaled, hn::LoadU(d, biases + i)), d, out.data() + i);
+  });
 }
 
-void Normalize(std::span<const std::uint8_t> pixels, const PixelScaling& scaling,
-               std::span<float> out) {
+template <typename T>
+void NormalizeAs(std::span<const std::uint8_t> pixels, const PixelScaling& scaling,
+                 std::span<T> out) {
   const std::size_t run = scaling.scales().size();
   for (std::size_t first = 0; first < pixels.size(); first += run) {
     const std::size_t count = std::min(run, pixels.size() - first);
     NormalizeRun(pixels.subspan(first, count), scaling, out.subspan(first, count));
   }
+}
+
+void Normalize(std::span<const std::uint8_t> pixels, const PixelScaling& scaling,
+               const Tensor& out) {
+  out.type() == DataType::kBF16 ? NormalizeAs(pixels, scaling, out.As<Bfloat16>())
+                                : NormalizeAs(pixels, scaling, out.As<float>());
 }
 
 }  // namespace lockstep::HWY_NAMESPACE
@@ -62,7 +65,7 @@ PixelScaling::PixelScaling(std::span<const float> mean, std::span<const float> d
 }
 
 void NormalizePixels(std::span<const std::uint8_t> pixels, const PixelScaling& scaling,
-                     std::span<float> out) {
+                     const Tensor& out) {
   HWY_DYNAMIC_DISPATCH(Normalize)(pixels, scaling, out);
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
-// uint8 pixels to normalised float32, the first node of every model.
+// uint8 pixels to normalised activations, the first node of every model.
 
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "core/graph/tensor.h"
 
 namespace lockstep {
 
@@ -30,10 +32,10 @@ class PixelScaling {
   std::vector<float> biases_;
 };
 
-/// `pixels` is a whole number of pixels [..., C], C as in `scaling`; `out` is as long. On one
-/// thread. Multiplication and addition are rounded apart, so that every instruction set gives the
-/// same bits.
+/// `pixels` is a whole number of pixels [..., C], C as in `scaling`; `out` is as long, F32 or BF16
+/// (another type throws std::logic_error). On one thread. Multiplication and addition are rounded
+/// apart in float32, so that every instruction set gives the same bits; BF16 rounds their result.
 void NormalizePixels(std::span<const std::uint8_t> pixels, const PixelScaling& scaling,
-                     std::span<float> out);
+                     const Tensor& out);
 
 }  // namespace lockstep

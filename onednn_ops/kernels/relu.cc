@@ -5,36 +5,39 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "onednn_ops/kernels/float_lanes-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace lockstep::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
-void Forward(std::span<const float> in, std::span<float> out) {
-  const hn::ScalableTag<float> d;
-  const auto zero = hn::Zero(d);
-  const std::size_t lanes = hn::Lanes(d);
-  std::size_t i = 0;
-  for (; i + lanes <= in.size(); i += lanes) {
-    const auto x = hn::LoadU(d, in.data() + i);
-    hn::StoreU(hn::IfThenZeroElse(hn::Lt(x, zero), x), d, out.data() + i);
-  }
-  for (; i < in.size(); ++i) {
-    out[i] = in[i] < 0 ? 0 : in[i];
-  }
+template <typename T>
+void ForwardAs(const Tensor& in, const Tensor& out) {
+  const T* from = in.As<const T>().data();
+  const auto to = out.As<T>();
+  ForEachLanes(to.size(), [&](auto d, std::size_t i) HWY_ATTR {
+    const auto x = LoadFloats(d, from + i);
+    StoreFloats(hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x), d, to.data() + i);
+  });
 }
 
-void Backward(std::span<const float> out, std::span<const float> d_out, std::span<float> d_in) {
-  const hn::ScalableTag<float> d;
-  const auto zero = hn::Zero(d);
-  const std::size_t lanes = hn::Lanes(d);
-  std::size_t i = 0;
-  for (; i + lanes <= out.size(); i += lanes) {
-    const auto closed = hn::Le(hn::LoadU(d, out.data() + i), zero);
-    hn::StoreU(hn::IfThenZeroElse(closed, hn::LoadU(d, d_out.data() + i)), d, d_in.data() + i);
-  }
-  for (; i < out.size(); ++i) {
-    d_in[i] = out[i] <= 0 ? 0 : d_out[i];
-  }
+template <typename T>
+void BackwardAs(const Tensor& out, const Tensor& d_out, const Tensor& d_in) {
+  const T* y = out.As<const T>().data();
+  const T* d_y = d_out.As<const T>().data();
+  const auto d_x = d_in.As<T>();
+  ForEachLanes(d_x.size(), [&](auto d, std::size_t i) HWY_ATTR {
+    const auto closed = hn::Le(LoadFloats(d, y + i), hn::Zero(d));
+    StoreFloats(hn::IfThenZeroElse(closed, LoadFloats(d, d_y + i)), d, d_x.data() + i);
+  });
+}
+
+void Forward(const Tensor& in, const Tensor& out) {
+  out.type() == DataType::kBF16 ? ForwardAs<Bfloat16>(in, out) : ForwardAs<float>(in, out);
+}
+
+void Backward(const Tensor& out, const Tensor& d_out, const Tensor& d_in) {
+  d_in.type() == DataType::kBF16 ? BackwardAs<Bfloat16>(out, d_out, d_in)
+                                 : BackwardAs<float>(out, d_out, d_in);
 }
 
 }  // namespace lockstep::HWY_NAMESPACE
@@ -46,11 +49,9 @@ namespace lockstep {
 HWY_EXPORT(Forward);
 HWY_EXPORT(Backward);
 
-void ReluForward(std::span<const float> in, std::span<float> out) {
-  HWY_DYNAMIC_DISPATCH(Forward)(in, out);
-}
+void ReluForward(const Tensor& in, const Tensor& out) { HWY_DYNAMIC_DISPATCH(Forward)(in, out); }
 
-void ReluBackward(std::span<const float> out, std::span<const float> d_out, std::span<float> d_in) {
+void ReluBackward(const Tensor& out, const Tensor& d_out, const Tensor& d_in) {
   HWY_DYNAMIC_DISPATCH(Backward)(out, d_out, d_in);
 }
 

@@ -86,11 +86,11 @@ TEST(CpuBackendTest, RefusesMoreThreadsThanTheAffinityMaskHasCores) {
 }
 
 TEST(CpuBackendTest, RefusesATypeItDoesNotComputeIn) {
-  NodeSpec node = SpecOf(OpCases().front());
-  node.activations = DataType::kBF16;
+  const NodeSpec node = SpecOf(OpCases().front(), DataType::kF16);
   const std::string message = MessageOf<Unsupported>([&] { NewTestBackend(1)->MakeOp(node); });
   EXPECT_THAT(message, HasSubstr(node.def.name()));
   EXPECT_THAT(message, HasSubstr("onednn"));
+  EXPECT_THAT(message, HasSubstr("set precision to F32 or BF16"));
 }
 
 TEST(CpuBackendTest, HasNoOpForViews) {
@@ -151,6 +151,17 @@ class InstructionSetTest : public testing::Test {
     std::exit(within && third->Contract().at("isa") == InstructionSet::Type_Name(isa) ? 0 : 1);
   }
 
+  // Ends the process with 0 where AVX2 is refused for a convolution in bfloat16.
+  static void ExitAfterRefusalOfBfloat16() {
+    CpuOptions options;
+    options.isa = InstructionSet::AVX2;
+    const auto backend = MakeOnednnBackend(options);
+    const NodeSpec node = SpecOf(OpCases().front(), DataType::kBF16);
+    const std::string message = MessageOf<Unsupported>([&] { backend->MakeOp(node); });
+    const bool tells = message.find("set precision to F32") != std::string::npos;
+    std::exit(tells && message.find(node.def.name()) != std::string::npos ? 0 : 1);
+  }
+
   // Ends the process with 0 where a second instruction set is refused.
   static void ExitAfterConflict() {
     CpuOptions options;
@@ -175,6 +186,13 @@ TEST_F(InstructionSetTest, RefusesASecondOneInAProcess) {
     GTEST_SKIP() << "this CPU has no AVX2";
   }
   EXPECT_EXIT(ExitAfterConflict(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(InstructionSetTest, TellsWhatToSetWhereItHasNoConvolutionInBfloat16) {
+  if (!CpuHas(InstructionSet::AVX2)) {
+    GTEST_SKIP() << "this CPU has no AVX2";
+  }
+  EXPECT_EXIT(ExitAfterRefusalOfBfloat16(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(InstructionSetTest, RefusesOneThatTheCpuLacks) {

@@ -11,6 +11,7 @@
 #include "core/random/philox.h"
 #include "tests/onednn_ops/op_cases.h"
 #include "tests/onednn_ops/op_under_test.h"
+#include "tests/onednn_ops/tensor_values.h"
 #include "tests/onednn_ops/test_backend.h"
 
 namespace lockstep {
@@ -19,10 +20,11 @@ namespace {
 constexpr std::int64_t kSamples = 4;
 constexpr std::int64_t kElements = 4321;  // not a multiple of a draw's four words
 
-class DropoutTest : public testing::Test {
+class DropoutTest : public testing::TestWithParam<DataType> {
  protected:
   NodeSpec Spec(std::int64_t samples) const {
-    NodeSpec node = SpecOf({"Dropout", "dropout { rate: 0.25 }", {Shape{samples, kElements}}});
+    NodeSpec node =
+        SpecOf({"Dropout", "dropout { rate: 0.25 }", {Shape{samples, kElements}}}, GetParam());
     node.number = 5;
     node.seed = 11;
     return node;
@@ -43,18 +45,19 @@ class DropoutTest : public testing::Test {
     return {values.begin() + row * kElements, values.begin() + (row + 1) * kElements};
   }
 
+  double kept_value_ = RoundedTo(GetParam(), {1 / (1 - 0.25F)})[0];
   std::unique_ptr<Backend> backend_ = NewTestBackend(2);
 };
 
-TEST_F(DropoutTest, DropsTheShareAskedForAndScalesTheRest) {
+TEST_P(DropoutTest, DropsTheShareAskedForAndScalesTheRest) {
   const Values out = Drop(Spec(kSamples), 100);
   const auto dropped = std::count(out.begin(), out.end(), 0.0);
-  const auto kept = std::count(out.begin(), out.end(), double{1 / (1 - 0.25F)});
+  const auto kept = std::count(out.begin(), out.end(), kept_value_);
   EXPECT_EQ(dropped + kept, kSamples * kElements);
   EXPECT_NEAR(static_cast<double>(dropped) / (kSamples * kElements), 0.25, 0.02);
 }
 
-TEST_F(DropoutTest, DropsTheSameOfASampleWhereverItStandsInABatch) {
+TEST_P(DropoutTest, DropsTheSameOfASampleWhereverItStandsInABatch) {
   const std::uint64_t far = 0xFFFFFFFFULL - 1;  // the stream number passes 32 bits within the batch
   const Values four = Drop(Spec(kSamples), far);
   for (std::int64_t row = 0; row < kSamples; ++row) {
@@ -62,7 +65,7 @@ TEST_F(DropoutTest, DropsTheSameOfASampleWhereverItStandsInABatch) {
   }
 }
 
-TEST_F(DropoutTest, DrawsAnewForAnotherSampleNodeOrSeed) {
+TEST_P(DropoutTest, DrawsAnewForAnotherSampleNodeOrSeed) {
   const Values out = Drop(Spec(kSamples), 100);
   EXPECT_NE(RowOf(out, 0), RowOf(out, 1));
   NodeSpec other = Spec(kSamples);
@@ -73,7 +76,7 @@ TEST_F(DropoutTest, DrawsAnewForAnotherSampleNodeOrSeed) {
   EXPECT_NE(Drop(other, 100), out);
 }
 
-TEST_F(DropoutTest, PassesTheGradientOfWhatItKept) {
+TEST_P(DropoutTest, PassesTheGradientOfWhatItKept) {
   const NodeSpec node = Spec(kSamples);
   OpUnderTest op(*backend_, node);
   op.Fill({{RandomValues(kSamples * kElements, 1)}, {}});
@@ -82,20 +85,23 @@ TEST_F(DropoutTest, PassesTheGradientOfWhatItKept) {
   op.Backward(Values(out.size(), 1.0));
   const Values d_in = op.d_input(0);
   for (std::size_t i = 0; i < out.size(); ++i) {
-    ASSERT_EQ(d_in[i], out[i] == 0 ? 0 : double{1 / (1 - 0.25F)}) << i;
+    ASSERT_EQ(d_in[i], out[i] == 0 ? 0 : kept_value_) << i;
   }
   EXPECT_TRUE(op.stayed_within_bounds());
 }
 
-TEST_F(DropoutTest, CopiesInEvaluation) {
+TEST_P(DropoutTest, CopiesInEvaluation) {
   NodeSpec node = Spec(kSamples);
   node.phase = Phase::kEvaluate;
   OpUnderTest op(*backend_, node);
-  const Values in = RandomValues(kSamples * kElements, 1);
+  const Values in = RoundedTo(GetParam(), RandomValues(kSamples * kElements, 1));
   op.Fill({{in}, {}});
   op.Forward(Phase::kEvaluate);
   EXPECT_EQ(op.output(), in);
 }
+
+INSTANTIATE_TEST_SUITE_P(Precisions, DropoutTest, testing::Values(DataType::kF32, DataType::kBF16),
+                         [](const auto& param) { return std::string(NameOf(param.param)); });
 
 TEST(KeepMaskTest, IsThePublishedGeneratorsOnEveryInstructionSet) {
   const DropoutDraws draws{0x123456789ABCDEFULL, 9, 0xFEDCBA9876ULL, 0x80000000};

@@ -24,10 +24,15 @@ struct OpCase {
 std::vector<OpCase> OpCases();
 
 /// The node of `op_case` with its schema; every input that can have a gradient needs one.
-NodeSpec SpecOf(const OpCase& op_case);
+NodeSpec SpecOf(const OpCase& op_case, DataType activations = DataType::kF32);
 
-/// Values that float32 holds exactly, in [-1, 1); whole ones from 0 to 255 for the inputs of an
-/// input normalisation.
+// The types of a node's tensors. Parameters' gradients are always float32.
+DataType TypeOfInput(const NodeSpec& node, std::size_t i);
+DataType TypeOfParameter(const NodeSpec& node, const ParameterSpec& parameter);
+DataType TypeOfOutput(const NodeSpec& node);
+
+/// Values that the tensor's type holds exactly, in [-1, 1); whole ones from 0 to 255 for the inputs
+/// of an input normalisation.
 ReferenceInputs InputsFor(const NodeSpec& node);
 
 /// `count` values in [-1, 1) that float32 holds exactly. Another `stream` gives others.

@@ -3,19 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tests/onednn_ops/op_cases.h"
+
 namespace lockstep {
 namespace {
 
 constexpr std::size_t kGuardBytes = 256;
 constexpr int kPoison = 0xFF;
-
-void Write(const Tensor& tensor, const Values& values) {
-  if (tensor.type() == DataType::kU8) {
-    std::copy(values.begin(), values.end(), tensor.As<std::uint8_t>().begin());
-  } else {
-    std::copy(values.begin(), values.end(), tensor.As<float>().begin());
-  }
-}
 
 }  // namespace
 
@@ -32,29 +26,22 @@ OpUnderTest::OpUnderTest(Backend& backend, NodeSpec node)
       needs_(op_->Needs()),
       backend_(&backend) {
   for (std::size_t i = 0; i < node_.inputs.size(); ++i) {
-    buffers_.inputs.push_back(NewTensor(node_.inputs[i], TypeOfInput(i)));
+    buffers_.inputs.push_back(NewTensor(node_.inputs[i], TypeOfInput(node_, i)));
     buffers_.d_inputs.push_back(
-        node_.input_needs_gradient[i] ? NewTensor(node_.inputs[i], DataType::kF32) : Tensor());
+        node_.input_needs_gradient[i] ? NewTensor(node_.inputs[i], node_.activations) : Tensor());
   }
   for (const ParameterSpec& parameter : node_.schema.parameters) {
-    buffers_.parameters.push_back(NewTensor(parameter.shape, DataType::kF32));
+    buffers_.parameters.push_back(NewTensor(parameter.shape, TypeOfParameter(node_, parameter)));
     buffers_.d_parameters.push_back(NewTensor(parameter.shape, DataType::kF32));
   }
-  buffers_.output = NewTensor(node_.schema.output, DataType::kF32);
-  buffers_.d_output = NewTensor(node_.schema.output, DataType::kF32);
+  buffers_.output = NewTensor(node_.schema.output, TypeOfOutput(node_));
+  buffers_.d_output = NewTensor(node_.schema.output, TypeOfOutput(node_));
   buffers_.saved = NewBytes(needs_.saved_bytes);
   buffers_.scratch = NewBytes(needs_.scratch_bytes);
   buffers_.prepared = NewBytes(needs_.prepared_bytes);
   buffers_.step_input = NewBytes(sizeof(StepInput));
   SetStepInput(StepInput());
   op_->Bind(buffers_);
-}
-
-DataType OpUnderTest::TypeOfInput(std::size_t i) const {
-  if (node_.def.has_input_normalization()) {
-    return DataType::kU8;
-  }
-  return node_.def.has_softmax_cross_entropy() && i == 1 ? DataType::kI32 : DataType::kF32;
 }
 
 Tensor OpUnderTest::NewTensor(const Shape& shape, DataType type) {
@@ -74,10 +61,10 @@ void OpUnderTest::SetStepInput(const StepInput& step) {
 
 void OpUnderTest::Fill(const ReferenceInputs& in) {
   for (std::size_t i = 0; i < in.inputs.size(); ++i) {
-    Write(buffers_.inputs[i], in.inputs[i]);
+    WriteValues(buffers_.inputs[i], in.inputs[i]);
   }
   for (std::size_t i = 0; i < in.parameters.size(); ++i) {
-    Write(buffers_.parameters[i], in.parameters[i]);
+    WriteValues(buffers_.parameters[i], in.parameters[i]);
   }
   op_->PrepareWeights(*stream_);
   Poison(buffers_.scratch);
@@ -89,7 +76,7 @@ void OpUnderTest::Forward(Phase phase) {
 }
 
 void OpUnderTest::Backward(const Values& d_output) {
-  Write(buffers_.d_output, d_output);
+  WriteValues(buffers_.d_output, d_output);
   for (std::size_t i = 0; i < buffers_.inputs.size(); ++i) {
     if (!needs_.backward_reads_input[i]) {
       Poison(buffers_.inputs[i]);
@@ -99,11 +86,6 @@ void OpUnderTest::Backward(const Values& d_output) {
     Poison(buffers_.output);
   }
   op_->Backward(*stream_);
-}
-
-Values OpUnderTest::ValuesOf(const Tensor& tensor) {
-  const auto values = tensor.As<const float>();
-  return {values.begin(), values.end()};
 }
 
 bool OpUnderTest::stayed_within_bounds() const {

@@ -11,6 +11,7 @@
 #include "core/device/backend.h"
 #include "core/device/step_input.h"
 #include "tests/onednn_ops/reference_ops.h"
+#include "tests/onednn_ops/tensor_values.h"
 
 namespace lockstep {
 
@@ -26,10 +27,10 @@ class OpUnderTest {
   void Backward(const Values& d_output);
 
   /// What was written.
-  Values output() const { return ValuesOf(buffers_.output); }
-  Values d_input(std::size_t i) const { return ValuesOf(buffers_.d_inputs[i]); }
-  Values d_parameter(std::size_t i) const { return ValuesOf(buffers_.d_parameters[i]); }
-  /// For ops with inputs of another type than float32.
+  Values output() const { return ReadValues(buffers_.output); }
+  Values d_input(std::size_t i) const { return ReadValues(buffers_.d_inputs[i]); }
+  Values d_parameter(std::size_t i) const { return ReadValues(buffers_.d_parameters[i]); }
+  /// For ops with inputs that are no activations.
   const OpBuffers& buffers() const { return buffers_; }
   Op& op() { return *op_; }
   Stream& stream() { return *stream_; }
@@ -39,10 +40,8 @@ class OpUnderTest {
   bool stayed_within_bounds() const;
 
  private:
-  static Values ValuesOf(const Tensor& tensor);
   Tensor NewTensor(const Shape& shape, DataType type);
   Tensor NewBytes(std::size_t bytes);
-  DataType TypeOfInput(std::size_t i) const;
 
   NodeSpec node_;
   std::unique_ptr<Op> op_;

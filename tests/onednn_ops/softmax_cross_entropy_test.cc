@@ -5,10 +5,12 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "core/device/step_input.h"
 #include "tests/onednn_ops/op_cases.h"
 #include "tests/onednn_ops/op_under_test.h"
+#include "tests/onednn_ops/tensor_values.h"
 #include "tests/onednn_ops/test_backend.h"
 
 namespace lockstep {
@@ -53,12 +55,14 @@ double ReferenceLoss(const SoftmaxCrossEntropy& settings, const LossBatch& batch
   return sum;
 }
 
-NodeSpec LossSpec(const std::string& settings, const LossBatch& batch) {
+NodeSpec LossSpec(const std::string& settings, const LossBatch& batch,
+                  DataType activations = DataType::kF32) {
   const auto samples = static_cast<std::int64_t>(batch.labels.size());
   const auto classes = static_cast<std::int64_t>(batch.logits.size()) / samples;
   NodeSpec node = SpecOf({"Loss",
                           "softmax_cross_entropy {" + settings + "}",
-                          {Shape{samples, classes}, Shape{samples}, Shape{samples}}});
+                          {Shape{samples, classes}, Shape{samples}, Shape{samples}}},
+                         activations);
   node.input_needs_gradient = {true, false, false};
   node.global_batch = 2 * samples;
   return node;
@@ -114,6 +118,26 @@ TEST_F(SoftmaxCrossEntropyTest, SumsTheLossAndItsGradientAsDefined) {
     }
     EXPECT_TRUE(op.stayed_within_bounds());
   }
+}
+
+// The logits are read, and their gradient is written, in 16 bits; nothing between is rounded.
+TEST_F(SoftmaxCrossEntropyTest, RoundsTheGradientAloneInBfloat16) {
+  LossBatch batch = RandomBatch();
+  batch.logits = RoundedTo(DataType::kBF16, batch.logits);
+  const auto run = [&](DataType activations) {
+    OpUnderTest op(*backend_, LossSpec("label_smoothing: 0.1", batch, activations));
+    Fill(op, batch);
+    op.Forward();
+    const Values sums = op.output();
+    op.Backward(Values(kLossSums, 0.0));
+    EXPECT_TRUE(op.stayed_within_bounds());
+    return std::pair(sums, op.d_input(0));
+  };
+  const auto [sums, d_logits] = run(DataType::kF32);
+  const auto [sums_16, d_logits_16] = run(DataType::kBF16);
+  EXPECT_EQ(sums_16, sums);
+  EXPECT_EQ(d_logits_16, RoundedTo(DataType::kBF16, d_logits));
+  EXPECT_NE(d_logits_16, d_logits);
 }
 
 TEST_F(SoftmaxCrossEntropyTest, CountsTheFirstOfEqualLogitsAsLarger) {
