@@ -1,12 +1,8 @@
 #include "launcher/command_line.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <cmath>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,6 +10,7 @@
 #include <vector>
 
 #include "core/graph/nearest_name.h"
+#include "launcher/command_line_options.h"
 #include "launcher/console.h"
 #include "launcher/launched_rank.h"
 #include "launcher/step_choice.h"
@@ -32,75 +29,9 @@
 namespace lockstep {
 namespace {
 
-constexpr const char* kSetHelp = "Replaces a config value, e.g. optimizer.learning_rate=0.1";
 constexpr const char* kJsonHelp = "One JSON document on standard output";
 
 std::string Example(std::string_view command) { return fmt::format("Example:\n  {}", command); }
-
-// The value of an option, or its refusal.
-template <typename T>
-T Expect(const std::optional<T>& value, const std::string& expected, const std::string& got) {
-  if (!value) throw CLI::ValidationError(fmt::format("{}, got '{}'", expected, got));
-  return *value;
-}
-
-// Names of a setting's values, as the command line spells them.
-template <typename T>
-using Choices = std::vector<std::pair<std::string, T>>;
-
-// An option whose value is one of `choices`, in any case.
-template <typename T>
-CLI::Option* AddChoice(CLI::App& verb, const std::string& name, T& value,
-                       const Choices<T>& choices) {
-  return verb
-      .add_option_function<std::string>(
-          "--" + name,
-          [=, &value](const std::string& text) {
-            std::vector<std::string> names;
-            for (const auto& [word, choice] : choices) {
-              if (CLI::detail::to_lower(text) == CLI::detail::to_lower(word)) {
-                value = choice;
-                return;
-              }
-              names.push_back(word);
-            }
-            throw CLI::ValidationError(fmt::format("--{}: expected {}, got '{}'{}", name,
-                                                   fmt::join(names, ", "), text,
-                                                   DidYouMean(text, names)));
-          })
-      ->type_name("WHICH");
-}
-
-// Two ways to say what a verb works on; exactly one is needed.
-void RequireConfigOrPreset(CLI::App& verb) {
-  verb.get_option("CONFIG")->excludes("--model");
-  verb.callback([&verb] {
-    if (verb.count("CONFIG") + verb.count("--model") == 0) {
-      throw CLI::RequiredError("CONFIG or --model PRESET");
-    }
-  });
-}
-
-CLI::Validator Positive() {
-  return CLI::Validator(
-      [](std::string& text) {
-        double value = 0;
-        const bool number = CLI::detail::lexical_cast(text, value) && std::isfinite(value);
-        return number && value > 0 ? "" : fmt::format("expected a number above 0, got '{}'", text);
-      },
-      "", "positive");
-}
-
-CLI::Validator NotNegative() {
-  return CLI::Validator(
-      [](std::string& text) {
-        std::int64_t value = 0;
-        const bool number = CLI::detail::lexical_cast(text, value);
-        return number && value >= 0 ? ""
-                                    : fmt::format("expected a whole number from 0, got '{}'", text);
-      },
-      "", "not negative");
-}
 
 // What a verb's help says.
 struct VerbText {
@@ -206,16 +137,6 @@ CLI::App& CommandLine::AddGroup(CLI::App& parent, const VerbText& text) {
   return *group;
 }
 
-// `--set` may be repeated and takes one value each, so that what follows it is not swallowed.
-void AddOverrides(CLI::App& verb, std::vector<std::string>& overrides) {
-  verb.add_option("--set", overrides, kSetHelp)->allow_extra_args(false)->type_name("KEY=VALUE");
-}
-
-void AddConfig(CLI::App& verb, std::filesystem::path& config, std::vector<std::string>& overrides) {
-  verb.add_option("CONFIG", config, "A recipe in Protobuf text format")->type_name("");
-  AddOverrides(verb, overrides);
-}
-
 void CommandLine::AddTrain() {
   CLI::App& verb = AddVerb(
       app_,
@@ -293,7 +214,9 @@ void CommandLine::AddValidate() {
 
 void CommandLine::AddPlan() {
   CLI::App& verb = AddVerb(app_,
-                           {"plan", "Memory, tasks, buckets, parameters and FLOPs of a model",
+                           {"plan",
+                            "Memory, buckets, FLOPs and each op's implementation; every "
+                            "task and slot with --log-level debug",
                             "lockstep plan configs/lenet_glyphs.textproto --ranks 2"},
                            [this](Console& console) { return RunPlan(plan_, console); });
   AddConfig(verb, plan_.config, plan_.overrides);
@@ -384,6 +307,7 @@ void CommandLine::AddBench() {
       ->check(Positive())
       ->type_name("S");
   verb.add_flag("--with-loader", bench_step_.with_loader, "The data pipeline as well");
+  verb.add_flag("--per-op", bench_step_.per_op, "Each op's time beside what the machine can do");
   verb.add_flag("--json", bench_step_.json, kJsonHelp);
 }
 

@@ -28,6 +28,13 @@ std::unique_ptr<Backend> MakeBackend(const Config& config, int local_rank) {
   return MakeOnednnBackend({config.threads_per_rank(), config.isa()});
 }
 
+Ceilings MeasureCeilings(const Config& config) {
+  if (UsesGpu(config)) {
+    throw Unsupported("--per-op: the ceilings of a GPU are not measured yet; use backend: ONEDNN");
+  }
+  return MeasureCpuCeilings({config.threads_per_rank(), config.isa()});
+}
+
 void CheckCommunicator(const Config& config, const Communicator& communicator) {
   switch (config.communicator()) {
     case CommunicatorChoice::AUTO:

@@ -7,6 +7,7 @@
 #include "configs/config.pb.h"
 #include "core/communicator.h"
 #include "core/device/backend.h"
+#include "core/device/ceilings.h"
 
 namespace lockstep {
 
@@ -14,6 +15,10 @@ namespace lockstep {
 /// else the CPU; there is no fallback from what was asked for. Throws Unavailable,
 /// EnvironmentError.
 std::unique_ptr<Backend> MakeBackend(const Config& config, int local_rank);
+
+/// What the device of that back end can do at most; takes seconds. Throws as MakeBackend does, and
+/// Unsupported for a GPU.
+Ceilings MeasureCeilings(const Config& config);
 
 /// Throws ConfigError, EnvironmentError or Unavailable where `config.communicator` is not what the
 /// ranks were started with.

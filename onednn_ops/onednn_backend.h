@@ -7,6 +7,7 @@
 
 #include "configs/config.pb.h"
 #include "core/device/backend.h"
+#include "core/device/ceilings.h"
 
 namespace lockstep {
 
@@ -21,6 +22,11 @@ struct CpuOptions {
 /// Throws EnvironmentError where the affinity mask holds fewer cores than `threads` or the CPU
 /// lacks `isa`.
 std::unique_ptr<Backend> MakeOnednnBackend(const CpuOptions& options);
+
+/// What the cores of a back end of these options can do at most, measured in about two seconds:
+/// float32 by multiply-adds on registers, bfloat16 by a matrix product of the library, memory by
+/// the STREAM triad over 384 MiB. Throws as MakeOnednnBackend does, and Unavailable.
+Ceilings MeasureCpuCeilings(const CpuOptions& options);
 
 /// The best instruction set of this CPU; never BEST.
 InstructionSet::Type BestInstructionSet();

@@ -182,21 +182,32 @@ void Model::Forward(const Shard& shard, Phase phase) {
   stream_.Copy(values_[Graph::kLabels], shard.labels);
   stream_.Copy(values_[Graph::kSampleWeights], shard.sample_weights);
   stream_.Copy(Bytes(step_input_, 0, sizeof(StepInput)), shard.step_input);
-  for (const Task& task : plan().forward) {
-    parts_.ops[static_cast<std::size_t>(task.node)]->Forward(stream_, phase);
-  }
+  for (const Task& task : plan().forward) RunTask(task, phase);
 }
 
 void Model::Backward(const Shard& shard, BucketListener& listener) {
   for (const Task& task : plan().backward) {
-    if (task.kind == Task::Kind::kGradSum) {
-      const GradientSum& sum = sums_[static_cast<std::size_t>(task.value)];
-      backend_.Sum(stream_, sum.out, sum.terms, sum.order);
-    } else {
-      parts_.ops[static_cast<std::size_t>(task.node)]->Backward(stream_);
-    }
+    RunTask(task, Phase::kTrain);
     for (int bucket : task.completes) listener.BucketComplete(bucket, shard.position);
   }
+}
+
+void Model::RunTask(const Task& task, Phase phase) {
+  if (observer_ != nullptr) observer_->TaskBegins(task);
+  switch (task.kind) {
+    case Task::Kind::kForward:
+      parts_.ops[static_cast<std::size_t>(task.node)]->Forward(stream_, phase);
+      break;
+    case Task::Kind::kBackward:
+      parts_.ops[static_cast<std::size_t>(task.node)]->Backward(stream_);
+      break;
+    case Task::Kind::kGradSum: {
+      const GradientSum& sum = sums_[static_cast<std::size_t>(task.value)];
+      backend_.Sum(stream_, sum.out, sum.terms, sum.order);
+      break;
+    }
+  }
+  if (observer_ != nullptr) observer_->TaskEnded(task);
 }
 
 Tensor Model::logits() const { return ValueTensor(graph().logits); }

@@ -10,6 +10,7 @@
 #include "core/graph/graph.h"
 #include "core/model/bucket_listener.h"
 #include "core/model/stage.h"
+#include "core/model/task_observer.h"
 #include "core/plan/plan.h"
 
 namespace lockstep {
@@ -40,6 +41,9 @@ class Model {
   /// Runs the backward pass of the shard that Forward ran last; overwrites every gradient.
   void Backward(const Shard& shard, BucketListener& listener);
 
+  /// Tells `observer` of every task from now on; null tells nobody.
+  void Observe(TaskObserver* observer) { observer_ = observer; }
+
   /// [N, classes], valid after Forward until the next one.
   Tensor logits() const;
   /// [kLossSums] float32, valid after Forward until the next one.
@@ -64,6 +68,7 @@ class Model {
   OpBuffers BuffersOf(int node, const ModelBuffers& buffers) const;
   void BindParameters(int node, const ModelBuffers& buffers, OpBuffers& bound) const;
   void CollectGradientSums();
+  void RunTask(const Task& task, Phase phase);
   Tensor ValueTensor(int value) const;
   Tensor GradientTensor(int node, int input) const;
   Tensor StateTensor(int node, int state) const;
@@ -71,6 +76,7 @@ class Model {
   ModelParts parts_;
   Backend& backend_;
   Stream& stream_;
+  TaskObserver* observer_ = nullptr;
 
   Buffer arena_;
   Buffer scratch_;

@@ -18,9 +18,11 @@
 #include "launcher/fixed_stage.h"
 #include "launcher/json_text.h"
 #include "launcher/make_backend.h"
+#include "launcher/per_op_report.h"
 #include "launcher/preset_config.h"
 #include "launcher/replica.h"
 #include "launcher/run_on_ranks.h"
+#include "launcher/step_times.h"
 #include "launcher/trainer.h"
 
 namespace lockstep {
@@ -73,6 +75,8 @@ struct Bench {
   std::unique_ptr<Loader> loader;
   std::unique_ptr<FixedStage> fixed;
   std::unique_ptr<Trainer> trainer;
+  Ceilings ceilings;
+  std::unique_ptr<StepTimes> times;  ///< while steps are observed
 };
 
 void Make(const BenchStepOptions& options, Communicator& communicator, const ImageShape& images,
@@ -83,7 +87,10 @@ void Make(const BenchStepOptions& options, Communicator& communicator, const Ima
   bench.communication = std::make_unique<CommunicationThread>(communicator);
   bench.dataset =
       std::make_unique<MemoryDataset>(RandomImages(images, records, config.model().classes()));
-  bench.replica = std::make_unique<Replica>(ReplicaOptions{config, images}, *bench.backend,
+  const auto observe = [&bench](int /*bucket*/, ExchangePhase phase) {
+    if (bench.times != nullptr) bench.times->Exchange(phase);
+  };
+  bench.replica = std::make_unique<Replica>(ReplicaOptions{config, images, observe}, *bench.backend,
                                             *bench.communication);
   bench.replica->InitializeWeights();
   bench.schedule = std::make_unique<Schedule>(ScheduleConfig(), config.optimizer().learning_rate(),
@@ -106,19 +113,44 @@ void Make(const BenchStepOptions& options, Communicator& communicator, const Ima
       0);
 }
 
-/// Milliseconds of each step after the warm-up, for at least `seconds`. All ranks stop after the
-/// same step: the control words carry the wish of rank 0.
+/// Runs steps for at least `seconds`. All ranks stop after the same step: the control words carry
+/// the wish of rank 0.
+template <typename Step>
+void RunStepsFor(double seconds, bool decides, const Step& step) {
+  const auto begun = Clock::now();
+  for (bool stop = false; !stop;) {
+    const std::chrono::duration<double> elapsed = Clock::now() - begun;
+    stop = step(StepRequests{decides && elapsed.count() >= seconds, false}).stop_requested;
+  }
+}
+
+/// Milliseconds of each step after the warm-up.
 std::vector<double> TimeSteps(Trainer& trainer, double seconds, bool decides) {
   for (int step = 0; step < kWarmUpSteps; ++step) trainer.RunStep({});
   std::vector<double> milliseconds;
-  const auto begun = Clock::now();
-  for (bool stop = false; !stop;) {
+  RunStepsFor(seconds, decides, [&](const StepRequests& requests) {
     const auto start = Clock::now();
-    const std::chrono::duration<double> elapsed = start - begun;
-    stop = trainer.RunStep({decides && elapsed.count() >= seconds, false}).stop_requested;
+    const StepResult result = trainer.RunStep(requests);
     milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
-  }
+    return result;
+  });
   return milliseconds;
+}
+
+/// Steps that tell `bench.times` where their time goes.
+void ObserveSteps(Bench& bench, double seconds, bool decides) {
+  bench.times = std::make_unique<StepTimes>(bench.replica->model());
+  RunStepsFor(seconds, decides, [&](const StepRequests& requests) {
+    bench.times->BeginStep();
+    const StepResult result = bench.trainer->RunStep(requests);
+    bench.times->EndStep();
+    return result;
+  });
+}
+
+nlohmann::ordered_json DescribeOps(const Bench& bench, double step_milliseconds) {
+  return PerOpReport({bench.replica->model(), *bench.times, bench.ceilings,
+                      bench.replica->shards().size(), step_milliseconds});
 }
 
 nlohmann::ordered_json Summarize(const Bench& bench, std::vector<double> milliseconds, int ranks) {
@@ -145,7 +177,7 @@ nlohmann::ordered_json Summarize(const Bench& bench, std::vector<double> millise
 }
 
 std::string ToText(const nlohmann::ordered_json& row) {
-  return fmt::format(
+  std::string text = fmt::format(
       "{:.0f} images/s; step {:.3f} ms median, {:.3f} min, {:.3f} p95; batch {}, {}, {}, {} ranks, "
       "{} threads each, {}",
       row["images_per_second"].get<double>(), row["step_ms"]["median"].get<double>(),
@@ -153,6 +185,8 @@ std::string ToText(const nlohmann::ordered_json& row) {
       row["batch"].get<int>(), row["precision"].get<std::string>(),
       row["backend"].get<std::string>(), row["ranks"].get<int>(), row["threads"].get<int>(),
       row["isa"].get<std::string>());
+  if (row.contains("ops")) text.append("\n").append(PerOpText(row));
+  return text;
 }
 
 }  // namespace
@@ -172,9 +206,12 @@ ExitCode RunBenchStep(const BenchStepOptions& options, Console& console) {
   };
   body.run = [&] {
     const bool leads = communicator->rank() == 0;
+    if (options.per_op) bench.ceilings = MeasureCeilings(bench.config);
     auto milliseconds = TimeSteps(*bench.trainer, options.seconds, leads);
+    if (options.per_op) ObserveSteps(bench, options.seconds, leads);
     if (!leads) return ExitCode::kDone;
-    const auto row = Summarize(bench, std::move(milliseconds), communicator->size());
+    auto row = Summarize(bench, std::move(milliseconds), communicator->size());
+    if (options.per_op) row.update(DescribeOps(bench, row["step_ms"]["median"]));
     console.Result(options.json ? JsonText(row) : ToText(row));
     return ExitCode::kDone;
   };

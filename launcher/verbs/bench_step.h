@@ -22,6 +22,7 @@ struct BenchStepOptions {
   std::optional<int> threads;  ///< a rank
   double seconds = 10;         ///< of timed steps, at least
   bool with_loader = false;    ///< the data pipeline as well
+  bool per_op = false;         ///< then as many seconds again, observed, and the device's ceilings
   bool json = false;
 };
 

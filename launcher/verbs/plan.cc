@@ -119,10 +119,10 @@ std::string Text(const PlannedModel& model) {
                         device["shards"][1].get<int>());
   }
   for (const ordered_json& op : json["ops"]) {
-    text += fmt::format("{}: {}\n", op["node"].get<std::string>(),
+    text += fmt::format("{:28} {}\n", op["node"].get<std::string>(),
                         op["implementation"].get<std::string>());
   }
-  return text + "\n" + ToText(model.plan, model.graph);
+  return text;
 }
 
 }  // namespace
@@ -132,6 +132,7 @@ ExitCode RunPlan(const PlanVerbOptions& options, Console& console) {
   ValidateConfig(config, DataUse::kNeedsNone);
   for (const std::string& warning : Warnings(config)) console.Warning(warning);
   const PlannedModel model = PlanModel(config, ImagesOf(config, console), options.ranks);
+  console.Debug(ToText(model.plan, model.graph));
   console.Result(options.json ? JsonText(Describe(model)) : Text(model));
   return ExitCode::kDone;
 }

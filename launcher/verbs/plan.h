@@ -19,7 +19,8 @@ struct PlanVerbOptions {
   bool json = false;
 };
 
-/// Throws the errors of core/errors.h.
+/// Prints figures and what the back end chose for each op; every task, slot and parameter at
+/// LogLevel::kDebug. Throws the errors of core/errors.h.
 ExitCode RunPlan(const PlanVerbOptions& options, Console& console);
 
 }  // namespace lockstep

@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr const char* kRecipe = LOCKSTEP_SOURCE_DIR "/configs/lenet_glyphs.textproto";
 
@@ -39,6 +40,16 @@ TEST(PlanVerbTest, TellsWhatLeNetNeeds) {
   EXPECT_GE(json["arena_bytes"], json["live_peak_bytes"]);
   EXPECT_GE(json["buckets"], 1);
   EXPECT_EQ(json["devices"].size(), 1U);
+}
+
+TEST(PlanVerbTest, ShowsImplementationsAndLeavesSlotsToTheDebugLevel) {
+  const ProcessResult plain = RunLockstep({"plan", "--model", "lenet"});
+  ASSERT_EQ(plain.exit_code, 0) << plain.err;
+  EXPECT_THAT(plain.out,
+              AllOf(HasSubstr("conv1 "), HasSubstr(", weights "), Not(HasSubstr("slots"))));
+  const ProcessResult debug = RunLockstep({"plan", "--model", "lenet", "--log-level", "debug"});
+  EXPECT_EQ(debug.out, plain.out);
+  EXPECT_THAT(debug.err, AllOf(HasSubstr("slots"), HasSubstr("backward conv1")));
 }
 
 TEST(PlanVerbTest, TellsWhatEachRankDoesAndSends) {
