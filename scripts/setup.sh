@@ -2,7 +2,7 @@
 # Installs what building and testing Lockstep needs on Debian 12. A second call finds everything and ends at once.
 #
 #   scripts/setup.sh             compilers, libraries, and oneDNN into .deps/onednn
-#   scripts/setup.sh --interop   and PyTorch and safetensors into .venv/interop, for the interop tests and
+#   scripts/setup.sh --interop   and PyTorch, torchvision and safetensors into .venv/interop, for the interop tests and
 #                                benchmarks/compare_pytorch.py (about 5 GB)
 set -euo pipefail
 cd "$(dirname "$0")/.."
