@@ -24,6 +24,14 @@ SavedMask SavedMaskOf(const NodeSpec& node) {
                                                                      : SavedMask::kNone;
 }
 
+// Half of a second-level cache: larger results would have left it before the next op reads them.
+constexpr std::size_t kStreamedBytes = std::size_t{1} << 20;
+
+Stores StoresOf(const NodeSpec& node) {
+  const auto elements = static_cast<std::size_t>(node.inputs[0].elements());
+  return elements * SizeOf(node.activations) < kStreamedBytes ? Stores::kCached : Stores::kStreamed;
+}
+
 Tensor Part(const Tensor& tensor, ElementRange elements) {
   return tensor.present() ? tensor.Range(elements.first, elements.count) : Tensor();
 }
@@ -60,6 +68,7 @@ BatchNormOp::BatchNormOp(const NodeSpec& node)
       phase_(node.phase),
       part_of_step_(static_cast<double>(node.inputs[0][0]) /
                     static_cast<double>(node.global_batch)),
+      stores_(StoresOf(node)),
       memory_(columns_, SavedMaskOf(node)) {
   if (phase_ == Phase::kTrain && columns_.rows() == 1) {
     throw ConfigError(
@@ -133,7 +142,7 @@ ColumnTransform BatchNormOp::TransformBy(const ChannelStatistics& statistics) co
 void BatchNormOp::Apply(const ColumnTransform& transform, Phase phase) const {
   ForEachChunkBackwards(columns_, [&](ElementRange elements) {
     const NormalizedLines lines{Part(buffers_.inputs[0], elements), Part(other(), elements),
-                                Part(buffers_.output, elements)};
+                                Part(buffers_.output, elements), stores_};
     if (!relu_) {
       Normalize(transform, lines);
     } else if (phase == Phase::kTrain) {
@@ -159,10 +168,10 @@ void BatchNormOp::SumGradients() const {
     mean[i] = static_cast<float>(means[i % means.size()]);
   }
   ForEachChunk(columns_, [&](std::int64_t chunk, ElementRange elements) {
-    SumForGradients({Part(buffers_.d_output, elements), Part(buffers_.inputs[0], elements),
-                     memory_.mask(elements)},
-                    mean, memory_.sums(chunk, GradientSumsOfChunk(columns_)),
-                    Part(d_other(), elements));
+    SumForGradients(
+        {Part(buffers_.d_output, elements), Part(buffers_.inputs[0], elements),
+         memory_.mask(elements), stores_},
+        {mean, memory_.sums(chunk, GradientSumsOfChunk(columns_)), Part(d_other(), elements)});
   });
 }
 
@@ -236,7 +245,7 @@ void BatchNormOp::WriteInputGradient(const GradientTransform& transform) const {
   ForEachChunkBackwards(columns_, [&](ElementRange elements) {
     TransformGradients(transform,
                        {Part(buffers_.d_output, elements), Part(buffers_.inputs[0], elements),
-                        memory_.mask(elements)},
+                        memory_.mask(elements), stores_},
                        Part(buffers_.d_inputs[0], elements));
   });
 }

@@ -10,6 +10,7 @@
 #include "onednn_ops/kernels/batch_norm_backward.h"
 #include "onednn_ops/kernels/batch_norm_forward.h"
 #include "onednn_ops/kernels/channel_columns.h"
+#include "onednn_ops/kernels/stores.h"
 
 namespace lockstep {
 
@@ -64,6 +65,7 @@ class BatchNormOp final : public Op {
   bool relu_;
   Phase phase_;
   double part_of_step_;  // of this shard in the mean over shards
+  Stores stores_;
   BatchNormMemory memory_;
   OpBuffers buffers_;
 };

@@ -7,6 +7,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "onednn_ops/kernels/batch_norm_backward.cc"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -17,7 +18,7 @@ HWY_BEFORE_NAMESPACE();
 namespace lockstep::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// g of the lanes from element i on.
+// g of the lanes from element i on, without a ReLU and with one.
 template <class T>
 struct AllOpen {
   const T* d_out;
@@ -35,13 +36,12 @@ struct Masked {
 
   template <class D>
   HWY_INLINE hn::Vec<D> operator()(D d, std::size_t i) const {
-    return hn::IfThenElseZero(LoadBits(d, i, mask), LoadFloats(d, d_out + i));
+    return hn::IfThenZeroElse(LoadBits(d, i, mask), LoadFloats(d, d_out + i));
   }
 };
 
-// The memory of one call.
 template <class T, class Gradient>
-struct SummedLines {
+struct SummedMemory {
   Gradient g;
   const T* in;
   T* d_other;  // nullptr: not wanted
@@ -52,90 +52,115 @@ struct SummedLines {
 
 // Adds kLines lines from element `first` on, or the `width` first columns of one: each sum is
 // loaded and stored once for all of them.
-template <std::size_t kLines, class T, class Gradient>
-HWY_INLINE void AddLines(const SummedLines<T, Gradient>& lines, std::size_t first,
-                         std::size_t width) {
-  ForEachLanes(width, [&](auto d, std::size_t column) HWY_ATTR {
-    const auto mean = hn::LoadU(d, lines.mean + column);
-    auto sum = hn::LoadU(d, lines.sum + column);
-    auto products = hn::LoadU(d, lines.products + column);
+template <std::size_t kLines, Stores kStores, class Memory>
+HWY_INLINE void AddLines(Memory m, std::size_t first, std::size_t width) {
+  ForEachLanes(width, [=](auto d, std::size_t column) HWY_ATTR {
+    const auto mean = hn::LoadU(d, m.mean + column);
+    auto sum = hn::LoadU(d, m.sum + column);
+    auto products = hn::LoadU(d, m.products + column);
     for (std::size_t line = 0; line < kLines; ++line) {
       const std::size_t i = first + line * width + column;
-      const auto g = lines.g(d, i);
+      const auto g = m.g(d, i);
       sum = hn::Add(sum, g);
-      products = hn::MulAdd(g, hn::Sub(LoadFloats(d, lines.in + i), mean), products);
-      if (lines.d_other != nullptr) StoreFloats(g, d, lines.d_other + i);
+      products = hn::MulAdd(g, hn::Sub(LoadFloats(d, m.in + i), mean), products);
+      if (m.d_other != nullptr) StoreAs<kStores>(g, d, m.d_other + i);
     }
-    hn::StoreU(sum, d, lines.sum + column);
-    hn::StoreU(products, d, lines.products + column);
+    hn::StoreU(sum, d, m.sum + column);
+    hn::StoreU(products, d, m.products + column);
+  });
+}
+
+template <Stores kStores, class Memory>
+HWY_INLINE void SumLines(const Memory& memory, std::size_t elements, std::size_t width) {
+  constexpr std::size_t kTogether = 4;
+  std::size_t i = 0;
+  for (; i + kTogether * width <= elements; i += kTogether * width) {
+    AddLines<kTogether, kStores>(memory, i, width);
+  }
+  for (; i < elements; i += width) {
+    AddLines<1, kStores>(memory, i, std::min(width, elements - i));
+  }
+}
+
+template <class T, class Gradient>
+HWY_INLINE void SumWith(const Gradient& gradient, const GradientLines& lines,
+                        const GradientSums& out) {
+  const std::size_t width = out.mean.size();
+  const auto elements = static_cast<std::size_t>(lines.in.elements());
+  const SummedMemory<T, Gradient> memory = {
+      gradient,        lines.in.As<const T>().data(), out.d_other.As<T>().data(), out.mean.data(),
+      out.sums.data(), out.sums.data() + width};
+  std::fill(out.sums.begin(), out.sums.end(), 0.0F);
+  if (lines.stores == Stores::kStreamed && out.d_other.present()) {
+    SumLines<Stores::kStreamed>(memory, elements, width);
+    hwy::FlushStream();
+  } else {
+    SumLines<Stores::kCached>(memory, elements, width);
+  }
+}
+
+template <class T>
+HWY_INLINE void SumOfType(const GradientLines& lines, const GradientSums& out) {
+  const T* d_out = lines.d_out.As<const T>().data();
+  lines.mask.empty() ? SumWith<T>(AllOpen<T>{d_out}, lines, out)
+                     : SumWith<T>(Masked<T>{d_out, lines.mask.data()}, lines, out);
+}
+
+void Sum(const GradientLines& lines, const GradientSums& out) {
+  lines.in.type() == DataType::kBF16 ? SumOfType<Bfloat16>(lines, out)
+                                     : SumOfType<float>(lines, out);
+}
+
+template <class T, class Gradient>
+struct TransformedMemory {
+  Gradient g;
+  const T* in;
+  T* d_in;
+  const float* mean;
+  const float* from_gradient;
+  const float* from_input;
+  const float* constant;
+};
+
+template <Stores kStores, class Memory>
+HWY_INLINE void TransformLine(Memory m, std::size_t first, std::size_t count) {
+  ForEachLanes(count, [=](auto d, std::size_t column) HWY_ATTR {
+    const std::size_t i = first + column;
+    const auto centred = hn::Sub(LoadFloats(d, m.in + i), hn::LoadU(d, m.mean + column));
+    const auto without_g =
+        hn::MulAdd(centred, hn::LoadU(d, m.from_input + column), hn::LoadU(d, m.constant + column));
+    const auto from_gradient = hn::LoadU(d, m.from_gradient + column);
+    StoreAs<kStores>(hn::MulAdd(m.g(d, i), from_gradient, without_g), d, m.d_in + i);
   });
 }
 
 template <class T, class Gradient>
-HWY_INLINE void SumLines(const SummedLines<T, Gradient>& lines, std::size_t elements,
-                         std::size_t width) {
-  constexpr std::size_t kTogether = 4;
-  std::size_t i = 0;
-  for (; i + kTogether * width <= elements; i += kTogether * width) {
-    AddLines<kTogether>(lines, i, width);
-  }
-  for (; i < elements; i += width) AddLines<1>(lines, i, std::min(width, elements - i));
-}
-
-template <class T>
-HWY_INLINE void SumOfType(const GradientLines& lines, std::span<const float> mean,
-                          std::span<float> sums, Tensor d_other) {
-  const T* d_out = lines.d_out.As<const T>().data();
-  const T* in = lines.in.As<const T>().data();
-  T* other = d_other.As<T>().data();
-  const std::size_t width = mean.size();
-  const auto elements = static_cast<std::size_t>(lines.in.elements());
-  float* sum = sums.data();
-  std::fill(sums.begin(), sums.end(), 0.0F);
-  if (lines.mask.empty()) {
-    SumLines(SummedLines<T, AllOpen<T>>{{d_out}, in, other, mean.data(), sum, sum + width},
-             elements, width);
-  } else {
-    SumLines(
-        SummedLines<T, Masked<T>>{
-            {d_out, lines.mask.data()}, in, other, mean.data(), sum, sum + width},
-        elements, width);
-  }
-}
-
-void Sum(const GradientLines& lines, std::span<const float> mean, std::span<float> sums,
-         Tensor d_other) {
-  lines.in.type() == DataType::kBF16 ? SumOfType<Bfloat16>(lines, mean, sums, d_other)
-                                     : SumOfType<float>(lines, mean, sums, d_other);
-}
-
-template <class T, class Gradient>
-HWY_INLINE void TransformLines(const GradientTransform& transform, const Gradient& gradient,
-                               std::span<const T> in, std::span<T> d_in) {
+HWY_INLINE void TransformWith(const Gradient& gradient, const GradientTransform& transform,
+                              const GradientLines& lines, T* d_in) {
+  const TransformedMemory<T, Gradient> memory = {gradient,
+                                                 lines.in.As<const T>().data(),
+                                                 d_in,
+                                                 transform.mean.data(),
+                                                 transform.from_gradient.data(),
+                                                 transform.from_input.data(),
+                                                 transform.constant.data()};
   const std::size_t width = transform.mean.size();
-  for (std::size_t first = 0; first < in.size(); first += width) {
-    ForEachLanes(std::min(width, in.size() - first), [&](auto d, std::size_t column) HWY_ATTR {
-      const std::size_t i = first + column;
-      const auto centred =
-          hn::Sub(LoadFloats(d, in.data() + i), hn::LoadU(d, transform.mean.data() + column));
-      const auto without_g = hn::MulAdd(centred, hn::LoadU(d, transform.from_input.data() + column),
-                                        hn::LoadU(d, transform.constant.data() + column));
-      const auto from_gradient = hn::LoadU(d, transform.from_gradient.data() + column);
-      StoreFloats(hn::MulAdd(gradient(d, i), from_gradient, without_g), d, d_in.data() + i);
-    });
+  const auto elements = static_cast<std::size_t>(lines.in.elements());
+  for (std::size_t first = 0; first < elements; first += width) {
+    const std::size_t count = std::min(width, elements - first);
+    lines.stores == Stores::kStreamed ? TransformLine<Stores::kStreamed>(memory, first, count)
+                                      : TransformLine<Stores::kCached>(memory, first, count);
   }
+  if (lines.stores == Stores::kStreamed) hwy::FlushStream();
 }
 
 template <class T>
 HWY_INLINE void TransformOfType(const GradientTransform& transform, const GradientLines& lines,
-                                Tensor d_in) {
+                                const Tensor& d_in) {
   const T* d_out = lines.d_out.As<const T>().data();
-  const auto in = lines.in.As<const T>();
-  if (lines.mask.empty()) {
-    TransformLines(transform, AllOpen<T>{d_out}, in, d_in.As<T>());
-  } else {
-    TransformLines(transform, Masked<T>{d_out, lines.mask.data()}, in, d_in.As<T>());
-  }
+  T* to = d_in.As<T>().data();
+  lines.mask.empty() ? TransformWith(AllOpen<T>{d_out}, transform, lines, to)
+                     : TransformWith(Masked<T>{d_out, lines.mask.data()}, transform, lines, to);
 }
 
 void Transform(const GradientTransform& transform, const GradientLines& lines, Tensor d_in) {
@@ -152,9 +177,8 @@ namespace lockstep {
 HWY_EXPORT(Sum);
 HWY_EXPORT(Transform);
 
-void SumForGradients(const GradientLines& lines, std::span<const float> mean, std::span<float> sums,
-                     Tensor d_other) {
-  HWY_DYNAMIC_DISPATCH(Sum)(lines, mean, sums, d_other);
+void SumForGradients(const GradientLines& lines, const GradientSums& out) {
+  HWY_DYNAMIC_DISPATCH(Sum)(lines, out);
 }
 
 void TransformGradients(const GradientTransform& transform, const GradientLines& lines,

@@ -1,12 +1,13 @@
 #pragma once
 
 // The backward pass of BatchNorm, Add and ReLU in two passes over memory: the sums of each channel,
-// then the input's gradient. g is d_out where the mask is open, else 0.
+// then the input's gradient. g is d_out, or 0 where the ReLU took its input for 0.
 
 #include <cstdint>
 #include <span>
 
 #include "core/graph/tensor.h"
+#include "onednn_ops/kernels/stores.h"
 
 namespace lockstep {
 
@@ -15,13 +16,19 @@ namespace lockstep {
 struct GradientLines {
   Tensor d_out;
   Tensor in;
-  std::span<const std::uint8_t> mask;  ///< as NormalizeAndReluWithMask wrote it; empty: all open
+  std::span<const std::uint8_t> mask;  ///< as NormalizeAndReluWithMask wrote it; empty: no ReLU
+  Stores stores = Stores::kCached;
 };
 
-/// For each column, the sum of g and the sum of g * (x - mean), each [width], over the lines, on
-/// one thread. `mean` has `width` entries. Where `d_other` is present, d_other = g.
-void SumForGradients(const GradientLines& lines, std::span<const float> mean, std::span<float> sums,
-                     Tensor d_other);
+/// What the first pass writes.
+struct GradientSums {
+  std::span<const float> mean;  ///< read: of each column
+  std::span<float> sums;        ///< of each column, the sum of g, then the sum of g * (x - mean)
+  Tensor d_other;               ///< = g; may be absent
+};
+
+/// Over the lines, on one thread, in float32.
+void SumForGradients(const GradientLines& lines, const GradientSums& out);
 
 /// Of each column: d_in = g * from_gradient + ((x - mean) * from_input + constant).
 struct GradientTransform {

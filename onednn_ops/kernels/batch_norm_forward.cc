@@ -7,6 +7,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "onednn_ops/kernels/batch_norm_forward.cc"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -17,7 +18,7 @@ HWY_BEFORE_NAMESPACE();
 namespace lockstep::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// What happens to the sum: stored as it is, without what is below 0, or that and a mask.
+// What happens to the sum: stored as it is, without what is not above 0, or that and a mask.
 struct KeepAll {
   template <class D>
   HWY_INLINE hn::Vec<D> operator()(D /*d*/, std::size_t /*i*/, hn::Vec<D> y) const {
@@ -37,31 +38,49 @@ struct RectifyAndMark {
 
   template <class D>
   HWY_INLINE hn::Vec<D> operator()(D d, std::size_t i, hn::Vec<D> y) const {
-    const auto open = hn::Not(hn::Le(y, hn::Zero(d)));
-    StoreBits(open, d, i, mask);
-    return hn::IfThenElseZero(open, y);
+    const auto closed = hn::Le(y, hn::Zero(d));
+    StoreBits(closed, d, i, mask);
+    return hn::IfThenZeroElse(closed, y);
   }
 };
+
+template <class T>
+struct Memory {
+  const T* in;
+  const T* other;
+  T* out;
+  const float* mean;
+  const float* scale;
+  const float* shift;
+};
+
+template <Stores kStores, class T, class Finish>
+HWY_INLINE void NormalizeLine(Memory<T> m, std::size_t first, std::size_t count,
+                              const Finish& finish) {
+  ForEachLanes(count, [=](auto d, std::size_t column) HWY_ATTR {
+    const std::size_t i = first + column;
+    const auto centred = hn::Sub(LoadFloats(d, m.in + i), hn::LoadU(d, m.mean + column));
+    auto y = hn::MulAdd(centred, hn::LoadU(d, m.scale + column), hn::LoadU(d, m.shift + column));
+    if (m.other != nullptr) y = hn::Add(y, LoadFloats(d, m.other + i));
+    StoreAs<kStores>(finish(d, i, y), d, m.out + i);
+  });
+}
 
 template <class T, class Finish>
 HWY_INLINE void NormalizeLines(const ColumnTransform& transform, const NormalizedLines& lines,
                                const Finish& finish) {
-  const T* in = lines.in.As<const T>().data();
-  const T* other = lines.other.As<const T>().data();
-  T* out = lines.out.As<T>().data();
+  const Memory<T> memory = {lines.in.As<const T>().data(), lines.other.As<const T>().data(),
+                            lines.out.As<T>().data(),      transform.mean.data(),
+                            transform.scale.data(),        transform.shift.data()};
   const std::size_t width = transform.mean.size();
   const auto elements = static_cast<std::size_t>(lines.in.elements());
   for (std::size_t first = 0; first < elements; first += width) {
-    ForEachLanes(std::min(width, elements - first), [&](auto d, std::size_t column) HWY_ATTR {
-      const std::size_t i = first + column;
-      const auto centred =
-          hn::Sub(LoadFloats(d, in + i), hn::LoadU(d, transform.mean.data() + column));
-      auto y = hn::MulAdd(centred, hn::LoadU(d, transform.scale.data() + column),
-                          hn::LoadU(d, transform.shift.data() + column));
-      if (other != nullptr) y = hn::Add(y, LoadFloats(d, other + i));
-      StoreFloats(finish(d, i, y), d, out + i);
-    });
+    const std::size_t count = std::min(width, elements - first);
+    lines.stores == Stores::kStreamed
+        ? NormalizeLine<Stores::kStreamed>(memory, first, count, finish)
+        : NormalizeLine<Stores::kCached>(memory, first, count, finish);
   }
+  if (lines.stores == Stores::kStreamed) hwy::FlushStream();
 }
 
 template <class Finish>

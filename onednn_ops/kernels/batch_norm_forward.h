@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/graph/tensor.h"
+#include "onednn_ops/kernels/stores.h"
 
 namespace lockstep {
 
@@ -22,6 +23,7 @@ struct NormalizedLines {
   Tensor in;
   Tensor other;  ///< added to y; may be absent
   Tensor out;    ///< may be `in` or `other`
+  Stores stores = Stores::kCached;
 };
 
 /// out = y, plus other where it is present, in float32; on one thread.
@@ -30,8 +32,8 @@ void Normalize(const ColumnTransform& transform, const NormalizedLines& lines);
 /// out = max(that, 0); a NaN stays one.
 void NormalizeAndRelu(const ColumnTransform& transform, const NormalizedLines& lines);
 
-/// As NormalizeAndRelu; bit i % 8 of mask[i / 8] tells whether element i is above 0 or a NaN. The
-/// bits behind the last element are anything.
+/// As NormalizeAndRelu; bit i % 8 of mask[i / 8] tells whether element i was taken for 0. The bits
+/// behind the last element are anything.
 void NormalizeAndReluWithMask(const ColumnTransform& transform, const NormalizedLines& lines,
                               std::span<std::uint8_t> mask);
 

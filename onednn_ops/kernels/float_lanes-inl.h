@@ -15,6 +15,7 @@
 #include <cstdint>
 
 #include "core/graph/bfloat16.h"
+#include "onednn_ops/kernels/stores.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lockstep::HWY_NAMESPACE {
@@ -40,17 +41,46 @@ HWY_INLINE void StoreFloats(hn::Vec<D> lanes, D d, float* to) {
 
 /// Rounds as ToBfloat16 does.
 template <class D>
-HWY_INLINE void StoreFloats(hn::Vec<D> lanes, D /*d*/, Bfloat16* to) {
+HWY_INLINE hn::Vec<hn::Rebind<std::uint16_t, D>> RoundedToBfloat16(hn::Vec<D> lanes, D /*d*/) {
   const hn::Rebind<std::uint16_t, D> d16;
   const hn::RebindToUnsigned<D> d32;
   const auto bits = hn::BitCast(d32, lanes);
-  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d32, 1));
-  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(d32, 0x7FFF)));
-  const auto quiet = hn::Or(bits, hn::Set(d32, 0x400000));
+  const auto is_odd = hn::TestBit(bits, hn::Set(d32, 0x10000));
+  const auto below_half = hn::IfThenElse(is_odd, hn::Set(d32, 0x8000), hn::Set(d32, 0x7FFF));
+  auto rounded = hn::Add(bits, below_half);
   const auto is_nan = hn::RebindMask(d32, hn::IsNaN(lanes));
-  const auto upper = hn::ShiftRight<16>(hn::IfThenElse(is_nan, quiet, rounded));
-  const auto narrow = hn::DemoteTo(d16, hn::BitCast(hn::RebindToSigned<D>(), upper));
-  hn::StoreU(narrow, d16, reinterpret_cast<std::uint16_t*>(to));
+  if (HWY_UNLIKELY(!hn::AllFalse(d32, is_nan))) {
+    rounded = hn::IfThenElse(is_nan, hn::Or(bits, hn::Set(d32, 0x400000)), rounded);
+  }
+  return hn::TruncateTo(d16, hn::ShiftRight<16>(rounded));
+}
+
+template <class D>
+HWY_INLINE void StoreFloats(hn::Vec<D> lanes, D d, Bfloat16* to) {
+  const hn::Rebind<std::uint16_t, D> d16;
+  hn::StoreU(RoundedToBfloat16(lanes, d), d16, reinterpret_cast<std::uint16_t*>(to));
+}
+
+/// As StoreFloats, past the caches: without reading the memory first, which halves the traffic of
+/// what is too large to stay in a cache anyway. `to` is aligned to the bytes stored. Other threads
+/// see it after hwy::FlushStream() and a barrier.
+template <class D>
+HWY_INLINE void StreamFloats(hn::Vec<D> lanes, D d, float* to) {
+  // Highway streams no less than 16 bytes.
+  hn::MaxLanes(D()) < 4 ? hn::StoreU(lanes, d, to) : hn::Stream(lanes, d, to);
+}
+
+template <class D>
+HWY_INLINE void StreamFloats(hn::Vec<D> lanes, D d, Bfloat16* to) {
+  const hn::Rebind<std::uint16_t, D> d16;
+  auto* bits = reinterpret_cast<std::uint16_t*>(to);
+  hn::MaxLanes(D()) < 8 ? hn::StoreU(RoundedToBfloat16(lanes, d), d16, bits)
+                        : hn::Stream(RoundedToBfloat16(lanes, d), d16, bits);
+}
+
+template <Stores kStores, class D, class T>
+HWY_INLINE void StoreAs(hn::Vec<D> lanes, D d, T* to) {
+  kStores == Stores::kStreamed ? StreamFloats(lanes, d, to) : StoreFloats(lanes, d, to);
 }
 
 /// Calls `body(d, i)` for runs of lanes that cover [0, elements): whole registers, then single
