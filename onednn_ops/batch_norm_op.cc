@@ -7,6 +7,7 @@
 
 #include "core/errors.h"
 #include "onednn_ops/cpu_stream.h"
+#include "onednn_ops/split_elements.h"
 
 namespace lockstep {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <numeric>
 
-#include "onednn_ops/split_elements.h"
+#include "onednn_ops/element_range.h"
 
 namespace lockstep {
 

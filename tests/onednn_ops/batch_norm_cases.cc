@@ -34,11 +34,12 @@ std::vector<OpCase> BatchNormCases() {
   cases.push_back(WithSum("ManyChunksWithBoth", kRelu, {4, 17, 23, 64}));
   cases.push_back(WithSum("OddChunksWithBoth", kRelu, {7, 31, 29, 17}));
   cases.push_back({"LargestChunks", kPlain, {{2, 96, 96, 16}}});
+  cases.push_back(WithSum("PastTheCachesWithBoth", kRelu, {9, 61, 61, 17}));
   return cases;
 }
 
-NodeSpec BatchNormSpec(const OpCase& op_case) {
-  NodeSpec node = SpecOf(op_case);
+NodeSpec BatchNormSpec(const OpCase& op_case, DataType activations) {
+  NodeSpec node = SpecOf(op_case, activations);
   node.global_batch = 4 * node.inputs[0][0];
   return node;
 }

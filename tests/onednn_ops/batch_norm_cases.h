@@ -17,7 +17,7 @@ std::vector<OpCase> SmallBatchNormCases();
 std::vector<OpCase> BatchNormCases();
 
 /// One of four shards; every input needs a gradient.
-NodeSpec BatchNormSpec(const OpCase& op_case);
+NodeSpec BatchNormSpec(const OpCase& op_case, DataType activations = DataType::kF32);
 
 /// As InputsFor, with running variances above 0.
 ReferenceInputs BatchNormInputs(const NodeSpec& node);
