@@ -23,8 +23,8 @@ class BucketExchangeBuilder {
       AddSends(region);
       AddTerms(own, added);
     }
-    exchange_.gathers.push_back(InRegion(options_.working, region));
-    exchange_.bytes_sent += (ranks() - 1) * BytesOf(InRegion(options_.working, own));
+    exchange_.gathers.push_back(options_.working.Range(region.offset, region.elements));
+    exchange_.bytes_sent += BytesOf(exchange_.gathers.back()) / ranks() * (ranks() - 1);
   }
 
   BucketExchange Take() { return std::move(exchange_); }

@@ -8,6 +8,7 @@
 
 #include "configs/config.pb.h"
 #include "core/communicator.h"
+#include "core/model/working_weights.h"
 #include "core/plan/plan.h"
 #include "core/plan/reduction_tree.h"
 
@@ -41,7 +42,7 @@ struct BucketExchangeOptions {
   Reduction::Type reduction = Reduction::EXACT;
   std::vector<Tensor> partials;  ///< of this rank, each [gradient_elements] float32; one where FAST
   Tensor received;               ///< [ReceivedElements] float32
-  Tensor working;                ///< [gradient_elements]
+  const WorkingWeights& working;
 };
 
 /// One a bucket of the plan.

@@ -3,12 +3,17 @@
 namespace lockstep {
 
 std::int64_t BytesSentPerStep(const Plan& plan, const ReductionTree& tree, int rank) {
-  std::int64_t slices = 0;
-  for (const Bucket& bucket : plan.buckets) {
-    slices += bucket.working.slice(tree.ranks()) + bucket.small.slice(tree.ranks());
-  }
   const auto partials = static_cast<std::int64_t>(tree.Partials(rank).size());
-  return (tree.ranks() - 1) * (partials + 1) * slices * static_cast<std::int64_t>(sizeof(float));
+  const auto bytes_of = [&](const Region& region, DataType type) {
+    const auto element =
+        partials * std::int64_t{sizeof(float)} + static_cast<std::int64_t>(SizeOf(type));
+    return (tree.ranks() - 1) * region.slice(tree.ranks()) * element;
+  };
+  std::int64_t bytes = 0;
+  for (const Bucket& bucket : plan.buckets) {
+    bytes += bytes_of(bucket.working, plan.working_type) + bytes_of(bucket.small, DataType::kF32);
+  }
+  return bytes;
 }
 
 }  // namespace lockstep

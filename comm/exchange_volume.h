@@ -10,10 +10,10 @@
 
 namespace lockstep {
 
-/// Bytes that `rank` sends in one step under Reduction::EXACT with float32 working weights.
-///   sum over regions of (R - 1) * (P + 1) * slice * 4
-/// P the rank's partials, each cut into a slice for every peer; + 1 for the gather of its updated
-/// slice. With P = 1 that is a ring all-reduce.
+/// Bytes that `rank` sends in one step under Reduction::EXACT.
+///   sum over regions of (R - 1) * slice * (P * 4 + W)
+/// P the rank's partials, each cut into a slice for every peer; W the bytes of a working weight of
+/// the region, for the gather of its updated slice. With P = 1 and W = 4 that is a ring all-reduce.
 std::int64_t BytesSentPerStep(const Plan& plan, const ReductionTree& tree, int rank);
 
 }  // namespace lockstep

@@ -27,11 +27,9 @@ void CheckRanks(const GradientReducerOptions& options) {
   }
 }
 
-std::span<const float> ControlWordsOf(const Plan& plan, const Tensor& working) {
+std::span<const float> ControlWordsOf(const Plan& plan, const WorkingWeights& working) {
   for (const ParameterPlace& parameter : plan.parameters) {
-    if (parameter.kind == ParameterKind::kControl) {
-      return working.Range(parameter.offset, parameter.elements).As<float>();
-    }
+    if (parameter.kind == ParameterKind::kControl) return working.Of(parameter).As<float>();
   }
   return {};
 }
@@ -52,9 +50,6 @@ GradientReducer::GradientReducer(const GradientReducerOptions& options)
                     FoldOrderOf(options, options.communication.communicator().rank())),
       stream_(options.backend.NewStream(Priority::kHigh)) {
   CheckRanks(options);
-  if (buffers_.working.type() != DataType::kF32) {
-    throw Unsupported("precision: working weights of 16 bits are not reduced yet; use F32");
-  }
   PrepareBuckets(options);
   control_ = ControlWordsOf(options.plan, buffers_.working);
 }

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "core/model/make_ops.h"
 #include "launcher/replica.h"
 
 namespace lockstep {
@@ -11,9 +10,8 @@ namespace {
 ModelParts PartsOf(const EvaluationModelOptions& options, Backend& backend) {
   Config config = options.config;
   config.clear_loss();
-  OpSettings settings;
+  OpSettings settings = OpSettingsOf(config);
   settings.phase = Phase::kEvaluate;
-  settings.seed = config.seed();
   settings.global_batch = options.batch;
   ModelParts parts;
   parts.graph = BuildGraph(config, options.images, options.batch);
@@ -26,26 +24,23 @@ ModelParts PartsOf(const EvaluationModelOptions& options, Backend& backend) {
 }  // namespace
 
 EvaluationModel::EvaluationModel(const EvaluationModelOptions& options, Backend& backend,
-                                 Stream& stream, Tensor working)
-    : stream_(stream), working_(working) {
+                                 Stream& stream, const WorkingWeights& working)
+    : stream_(stream) {
   model_ = std::make_unique<Model>(PartsOf(options, backend), backend, stream,
-                                   ModelBuffers{working_, {}});
+                                   ModelBuffers{working, {}});
 }
 
 EvaluationModel::EvaluationModel(const EvaluationModelOptions& options, Backend& backend,
                                  Stream& stream)
     : stream_(stream) {
   ModelParts parts = PartsOf(options, backend);
-  const std::int64_t elements = parts.plan.gradient_elements;
-  own_weights_ = backend.Allocate(static_cast<std::size_t>(elements) * sizeof(float));
-  working_ = own_weights_.View(0, Shape{elements}, DataType::kF32);
-  model_ = std::make_unique<Model>(std::move(parts), backend, stream, ModelBuffers{working_, {}});
+  own_weights_ = std::make_unique<WorkingWeights>(parts.plan, backend);
+  model_ =
+      std::make_unique<Model>(std::move(parts), backend, stream, ModelBuffers{*own_weights_, {}});
 }
 
 void EvaluationModel::LoadWeights(std::span<const float> weights) {
-  stream_.Copy(working_,
-               Tensor(const_cast<float*>(weights.data()), working_.shape(), DataType::kF32));
-  stream_.Synchronize();
+  own_weights_->Load(stream_, weights);
 }
 
 }  // namespace lockstep

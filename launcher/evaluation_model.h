@@ -24,13 +24,14 @@ struct EvaluationModelOptions {
 /// thread-safe.
 class EvaluationModel {
  public:
-  /// Shares `working`, [gradient_elements] in the layout of a training plan for options.ranks.
+  /// Shares `working`, made for a training plan of options.ranks; it outlives this.
   EvaluationModel(const EvaluationModelOptions& options, Backend& backend, Stream& stream,
-                  Tensor working);
+                  const WorkingWeights& working);
   /// With weights of its own, zero until LoadWeights.
   EvaluationModel(const EvaluationModelOptions& options, Backend& backend, Stream& stream);
 
-  /// Takes weights and statistics in the plan's layout, [gradient_elements].
+  /// Takes weights and statistics in the plan's layout, [gradient_elements]. Only with weights of
+  /// its own.
   void LoadWeights(std::span<const float> weights);
 
   Model& model() { return *model_; }
@@ -38,8 +39,7 @@ class EvaluationModel {
 
  private:
   Stream& stream_;
-  Buffer own_weights_;
-  Tensor working_;
+  std::unique_ptr<WorkingWeights> own_weights_;
   std::unique_ptr<Model> model_;
 };
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "comm/communicators.h"
-#include "core/model/make_ops.h"
 #include "core/plan/reduction_tree.h"
 #include "launcher/decide_first_start.h"
 #include "launcher/make_backend.h"
@@ -18,10 +17,7 @@ PlannedModel PlanModel(const Config& config, const ImageShape& images, int ranks
   const std::unique_ptr<Backend> backend = MakeBackend(model.config, 0);
   model.backend = backend->name();
   model.graph = BuildGraph(model.config, images, config.batch() / tree.shards());
-  OpSettings settings;
-  settings.seed = config.seed();
-  settings.global_batch = config.batch();
-  const std::vector<std::unique_ptr<Op>> ops = MakeOps(model.graph, *backend, settings);
+  const auto ops = MakeOps(model.graph, *backend, OpSettingsOf(config));
   for (const std::unique_ptr<Op>& op : ops) {
     model.implementations.push_back(op == nullptr ? "" : op->implementation());
   }

@@ -4,18 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include "core/model/make_ops.h"
 #include "core/random/initializer.h"
 
 namespace lockstep {
 namespace {
 
 constexpr std::int64_t kFloatsInKiB = 256;
-
-Tensor WholeOf(const Buffer& buffer) {
-  return buffer.View(0, Shape{static_cast<std::int64_t>(buffer.bytes() / sizeof(float))},
-                     DataType::kF32);
-}
 
 }  // namespace
 
@@ -24,7 +18,16 @@ PlanOptions PlanOptionsOf(const Config& config, int ranks, Phase phase) {
   options.phase = phase;
   options.ranks = ranks;
   options.bucket_elements = config.bucket_kib() * kFloatsInKiB;
+  options.activations = ActivationType(config.precision());
   return options;
+}
+
+OpSettings OpSettingsOf(const Config& config) {
+  OpSettings settings;
+  settings.activations = ActivationType(config.precision());
+  settings.seed = config.seed();
+  settings.global_batch = config.batch();
+  return settings;
 }
 
 Replica::Replica(const ReplicaOptions& options, Backend& backend,
@@ -40,24 +43,25 @@ Replica::Replica(const ReplicaOptions& options, Backend& backend,
       ReplicaStateOptions{plan(), rank_, backend, config.optimizer(), rule_->moment_names()});
   reducer_ = std::make_unique<GradientReducer>(
       GradientReducerOptions{plan(), tree_, backend, communication, *rule_, *state_, *stream_,
-                             buffers_, config.reduction(), options.exchange_observer});
+                             BuffersOf(plan()), config.reduction(), options.exchange_observer});
 }
 
 void Replica::MakeModel(const ReplicaOptions& options, Backend& backend, int ranks) {
   const Config& config = options.config;
   ModelParts parts;
   parts.graph = BuildGraph(config, options.images, config.batch() / config.shards());
-  OpSettings settings;
-  settings.seed = config.seed();
-  settings.global_batch = config.batch();
-  parts.ops = MakeOps(parts.graph, backend, settings);
+  parts.ops = MakeOps(parts.graph, backend, OpSettingsOf(config));
   parts.plan =
       MakePlan(parts.graph, NeedsOf(parts.ops), PlanOptionsOf(config, ranks, Phase::kTrain));
-  const auto bytes = static_cast<std::size_t>(parts.plan.gradient_elements) * sizeof(float);
-  working_ = backend.Allocate(bytes);
-  gradients_ = backend.Allocate(bytes);
-  buffers_ = {WholeOf(working_), WholeOf(gradients_)};
-  model_ = std::make_unique<Model>(std::move(parts), backend, *stream_, buffers_);
+  working_ = std::make_unique<WorkingWeights>(parts.plan, backend);
+  gradients_ =
+      backend.Allocate(static_cast<std::size_t>(parts.plan.gradient_elements) * sizeof(float));
+  const ModelBuffers buffers = BuffersOf(parts.plan);
+  model_ = std::make_unique<Model>(std::move(parts), backend, *stream_, buffers);
+}
+
+ModelBuffers Replica::BuffersOf(const Plan& plan) const {
+  return {*working_, gradients_.View(0, Shape{plan.gradient_elements}, DataType::kF32)};
 }
 
 void Replica::InitializeWeights() {
@@ -73,9 +77,7 @@ void Replica::InitializeWeights() {
 }
 
 void Replica::LoadWeights(std::span<const float> weights) {
-  stream_->Copy(buffers_.working, Tensor(const_cast<float*>(weights.data()),
-                                         buffers_.working.shape(), DataType::kF32));
-  stream_->Synchronize();
+  working_->Load(*stream_, weights);
   state_->LoadMasters(weights);
 }
 

@@ -11,6 +11,7 @@
 #include "comm/gradient_reducer.h"
 #include "configs/config.pb.h"
 #include "core/device/backend.h"
+#include "core/model/make_ops.h"
 #include "core/model/model.h"
 #include "core/optimizer/replica_state.h"
 
@@ -26,6 +27,9 @@ struct ReplicaOptions {
 /// Plan options that follow from a config; the layout of the gradient buffer is the same in both
 /// phases.
 PlanOptions PlanOptionsOf(const Config& config, int ranks, Phase phase);
+
+/// What follows from a config for the ops of a training pass.
+OpSettings OpSettingsOf(const Config& config);
 
 /// Not thread-safe. Owns its parts in destruction order; backend and communication outlive it.
 class Replica {
@@ -45,20 +49,20 @@ class Replica {
   GradientReducer& reducer() { return *reducer_; }
   ReplicaState& state() { return *state_; }
   const Plan& plan() const { return model_->plan(); }
-  /// [gradient_elements], the weights that ops read.
-  Tensor working() const { return buffers_.working; }
+  /// The weights that ops read.
+  const WorkingWeights& working() const { return *working_; }
   Stream& stream() { return *stream_; }
 
  private:
   void MakeModel(const ReplicaOptions& options, Backend& backend, int ranks);
+  ModelBuffers BuffersOf(const Plan& plan) const;
 
   int rank_;
   std::uint64_t seed_;
   ReductionTree tree_;
   std::unique_ptr<Stream> stream_;
-  Buffer working_;
+  std::unique_ptr<WorkingWeights> working_;
   Buffer gradients_;
-  ModelBuffers buffers_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<UpdateRule> rule_;
   std::unique_ptr<ReplicaState> state_;

@@ -40,7 +40,16 @@ Diverged DivergedAt(std::int64_t step, const std::string& what) {
       step, what));
 }
 
-std::string WeightsHash(Tensor working) { return Sha256Hex(std::as_bytes(working.As<float>())); }
+/// SHA-256 of weights and statistics without padding: the same on any number of ranks.
+std::string WeightsHash(const Replica& replica) {
+  Sha256 digest;
+  for (const ParameterPlace& place : replica.plan().parameters) {
+    if (place.kind == ParameterKind::kControl) continue;
+    const Tensor weights = replica.working().Of(place);
+    digest.Add({static_cast<const std::byte*>(weights.data()), weights.bytes()});
+  }
+  return digest.Hex();
+}
 
 }  // namespace
 
@@ -298,7 +307,7 @@ void TrainingRun::CheckStateIsFinite() {
 
 void TrainingRun::VerifyReplicas() {
   const auto size = static_cast<std::size_t>(parts_.communicator.size());
-  const std::string own = WeightsHash(parts_.job.replica().working());
+  const std::string own = WeightsHash(parts_.job.replica());
   std::vector<std::uint8_t> hashes(size * own.size());
   const auto rank = static_cast<std::size_t>(parts_.communicator.rank());
   std::copy(own.begin(), own.end(),
@@ -320,7 +329,7 @@ void TrainingRun::VerifyReplicas() {
 
 void TrainingRun::TraceHash() {
   parts_.console.Info(fmt::format("step {} weights {}", parts_.job.trainer().steps(),
-                                  WeightsHash(parts_.job.replica().working())));
+                                  WeightsHash(parts_.job.replica())));
 }
 
 void TrainingRun::WriteStatus(const std::string& state) {

@@ -5,11 +5,14 @@
 #include <omp.h>
 
 #include "core/errors.h"
+#include "onednn_ops/adam_update_rule.h"
 #include "onednn_ops/aligned_memory.h"
+#include "onednn_ops/block_update.h"
 #include "onednn_ops/cpu_event.h"
 #include "onednn_ops/cpu_features.h"
 #include "onednn_ops/cpu_stream.h"
 #include "onednn_ops/instruction_set.h"
+#include "onednn_ops/kernels/block_norm.h"
 #include "onednn_ops/kernels/ordered_sum.h"
 #include "onednn_ops/make_op.h"
 #include "onednn_ops/sgd_update_rule.h"
@@ -77,7 +80,7 @@ std::unique_ptr<UpdateRule> CpuBackend::MakeUpdateRule(const OptimizerConfig& op
       return std::make_unique<SgdUpdateRule>(optimizer);
     case OptimizerConfig::ADAM:
     case OptimizerConfig::ADAMW:
-      break;
+      return std::make_unique<AdamUpdateRule>(optimizer);
   }
   throw Unsupported(fmt::format("optimizer.type: {} has no form on back end onednn",
                                 OptimizerConfig::Type_Name(optimizer.type())));
@@ -88,6 +91,21 @@ void CpuBackend::Sum(Stream& stream, Tensor out, std::span<const Tensor> terms,
   CheckSum(out, terms, order);
   CpuStreamOf(stream).Enter();
   SplitElements(out.elements(), [&](ElementRange range) { SumInOrder(out, terms, order, range); });
+}
+
+void CpuBackend::SumSquaresOfBlocks(Stream& stream, Tensor sums, Tensor values) {
+  const auto all = values.As<const float>();
+  const auto out = sums.As<double>();
+  if (all.size() != out.size() * kElementsOfBlock) {
+    throw std::logic_error("sums of squares are one for each block of 1,024 elements");
+  }
+  CpuStreamOf(stream).Enter();
+  SplitUnits(sums.elements(), kElementsOfBlock, [&](ElementRange blocks) {
+    for (std::int64_t block = blocks.first; block < blocks.first + blocks.count; ++block) {
+      const auto b = static_cast<std::size_t>(block);
+      out[b] = SumSquares(all.subspan(b * kElementsOfBlock, kElementsOfBlock));
+    }
+  });
 }
 
 void CpuBackend::Replay(int /*stage*/, const std::function<void()>& enqueue) { enqueue(); }

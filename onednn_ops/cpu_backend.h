@@ -28,6 +28,7 @@ class CpuBackend final : public Backend {
   std::unique_ptr<UpdateRule> MakeUpdateRule(const OptimizerConfig& optimizer) override;
   void Sum(Stream& stream, Tensor out, std::span<const Tensor> terms,
            const SumOrder& order) override;
+  void SumSquaresOfBlocks(Stream& stream, Tensor sums, Tensor values) override;
   void Replay(int stage, const std::function<void()>& enqueue) override;
   std::map<std::string, std::string> Contract() const override;
   std::string name() const override { return "onednn"; }

@@ -27,6 +27,9 @@ constexpr double kMostPixelsOfSide = 1 << 16;
 constexpr double kMostChannels = 1 << 10;
 constexpr double kLongestHang = 1e6;
 constexpr double kNoBound = std::numeric_limits<double>::max();
+// Rates are applied as float32.
+constexpr double kLargestFloat = std::numeric_limits<float>::max();
+constexpr double kSmallestFloat = std::numeric_limits<float>::min();
 
 constexpr int kFewestSamplesOfShard = 8;
 
@@ -124,9 +127,8 @@ void CheckMachine(const Config& config, Problems& problems) {
   problems.CheckRange("log_every", config.log_every(), 1, kNoBound);
   problems.CheckRange("verify_every", config.verify_every(), 0, kNoBound);
   problems.CheckRange("hang_timeout", config.hang_timeout(), 0, kLongestHang);
-  if (config.precision() != Precision::F32) {
-    problems.Add("precision", "{} is not supported by this version; use F32",
-                 Precision::Type_Name(config.precision()));
+  if (config.precision() == Precision::F16) {
+    problems.Add("precision", "F16 is not supported by this version; use BF16 or F32");
   }
 }
 
@@ -179,16 +181,33 @@ void CheckAugmentation(const AugmentationConfig& augmentation, Problems& problem
   problems.CheckRange("augmentation.horizontal_flip", augmentation.horizontal_flip(), 0, 1);
 }
 
+void CheckMomentum(const OptimizerConfig& optimizer, Problems& problems) {
+  problems.CheckShare("optimizer.momentum", optimizer.momentum());
+  if (optimizer.type() != OptimizerConfig::SGD) {
+    const std::string type = OptimizerConfig::Type_Name(optimizer.type());
+    if (optimizer.momentum() != 0) {
+      problems.Add("optimizer.momentum", "expected 0 with optimizer.type {}, got {}; see beta1",
+                   type, optimizer.momentum());
+    }
+    if (optimizer.nesterov()) {
+      problems.Add("optimizer.nesterov", "expected false with optimizer.type {}, got true", type);
+    }
+  } else if (optimizer.nesterov() && optimizer.momentum() == 0) {
+    problems.Add("optimizer.nesterov", "expected optimizer.momentum above 0 with it, got 0");
+  }
+}
+
 void CheckOptimizer(const OptimizerConfig& optimizer, Problems& problems) {
   if (!optimizer.has_learning_rate()) {
     problems.Add("optimizer.learning_rate", "expected a number such as 0.05, got nothing");
   }
-  problems.CheckRange("optimizer.learning_rate", optimizer.learning_rate(), 0, kNoBound);
-  problems.CheckShare("optimizer.momentum", optimizer.momentum());
-  problems.CheckRange("optimizer.weight_decay", optimizer.weight_decay(), 0, kNoBound);
-  if (optimizer.nesterov() && optimizer.momentum() == 0) {
-    problems.Add("optimizer.nesterov", "expected optimizer.momentum above 0 with it, got 0");
-  }
+  problems.CheckRange("optimizer.learning_rate", optimizer.learning_rate(), 0, kLargestFloat);
+  problems.CheckRange("optimizer.weight_decay", optimizer.weight_decay(), 0, kLargestFloat);
+  problems.CheckShare("optimizer.beta1", optimizer.beta1());
+  problems.CheckShare("optimizer.beta2", optimizer.beta2());
+  problems.CheckRange("optimizer.epsilon", optimizer.epsilon(), kSmallestFloat, kLargestFloat);
+  problems.CheckRange("optimizer.clip_norm", optimizer.clip_norm(), 0, kNoBound);
+  CheckMomentum(optimizer, problems);
 }
 
 void CheckMilestones(const ScheduleConfig& schedule, Problems& problems) {
@@ -212,7 +231,7 @@ void CheckSchedule(const ScheduleConfig& schedule, Problems& problems) {
   problems.CheckRange("schedule.warmup_start", schedule.warmup_start(), 0, 1);
   problems.CheckRange("schedule.gamma", schedule.gamma(), 0, kNoBound, From::kExcluded);
   problems.CheckRange("schedule.power", schedule.power(), 0, kNoBound, From::kExcluded);
-  problems.CheckRange("schedule.final_rate", schedule.final_rate(), 0, kNoBound);
+  problems.CheckRange("schedule.final_rate", schedule.final_rate(), 0, kLargestFloat);
   CheckMilestones(schedule, problems);
 }
 

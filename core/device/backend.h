@@ -29,6 +29,7 @@ class Backend {
   virtual Buffer Allocate(std::size_t bytes) = 0;
   /// Host memory, zeroed, pinned where that exists.
   virtual Buffer AllocateHost(std::size_t bytes) = 0;
+  /// kHigh: for work beside that of a kNormal stream; a CPU does it on the caller's thread alone.
   virtual std::unique_ptr<Stream> NewStream(Priority priority) = 0;
   virtual std::unique_ptr<Event> NewEvent() = 0;
 
@@ -40,6 +41,11 @@ class Backend {
   /// terms. One term is a copy. All have the same number of elements.
   virtual void Sum(Stream& stream, Tensor out, std::span<const Tensor> terms,
                    const SumOrder& order) = 0;
+
+  /// sums[b] = the sum of squares of elements [1024 b, 1024 (b + 1)) of `values`, float32, added in
+  /// float64 in one fixed order. Not finite exactly where an element of the block is not. `sums`:
+  /// [values / 1024] float64.
+  virtual void SumSquaresOfBlocks(Stream& stream, Tensor sums, Tensor values) = 0;
 
   /// Runs `enqueue` for input buffer `stage`, or replays the CUDA graph captured when it first did.
   virtual void Replay(int stage, const std::function<void()>& enqueue) = 0;

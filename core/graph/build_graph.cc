@@ -17,18 +17,6 @@ namespace {
 
 using FloatList = google::protobuf::RepeatedField<float>;
 
-DataType ActivationType(Precision::Type precision) {
-  switch (precision) {
-    case Precision::F32:
-      return DataType::kF32;
-    case Precision::BF16:
-      return DataType::kBF16;
-    case Precision::F16:
-      return DataType::kF16;
-  }
-  return DataType::kF32;
-}
-
 void RequirePositive(std::string_view what, std::int64_t got) {
   if (got < 1) throw ConfigError(fmt::format("{}: expected at least 1, got {}", what, got));
 }
@@ -177,6 +165,18 @@ void CheckAllRead(const Graph& graph) {
 }
 
 }  // namespace
+
+DataType ActivationType(Precision::Type precision) {
+  switch (precision) {
+    case Precision::F32:
+      return DataType::kF32;
+    case Precision::BF16:
+      return DataType::kBF16;
+    case Precision::F16:
+      return DataType::kF16;
+  }
+  return DataType::kF32;
+}
 
 int StoredValue(const Graph& graph, int value) {
   while (value >= Graph::kSources) {

@@ -54,6 +54,9 @@ struct ImageShape {
   std::int64_t channels = 0;
 };
 
+/// The type of activations and working weights.
+DataType ActivationType(Precision::Type precision);
+
 /// Builds the graph of `config` for `samples` images at a time: expands presets, adds input
 /// normalisation and loss. Activations have the type of `config.precision`. Throws ConfigError
 /// naming node and field.

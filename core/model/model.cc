@@ -134,8 +134,7 @@ OpBuffers Model::BuffersOf(int node, const ModelBuffers& buffers) const {
 void Model::BindParameters(int node, const ModelBuffers& buffers, OpBuffers& bound) const {
   for (const ParameterPlace& place : plan().parameters) {
     if (place.node != node) continue;
-    bound.parameters.push_back(
-        buffers.working.Range(place.offset, place.elements).Reshaped(place.shape));
+    bound.parameters.push_back(buffers.working.Of(place));
     bound.d_parameters.push_back(
         buffers.gradients.present()
             ? buffers.gradients.Range(place.offset, place.elements).Reshaped(place.shape)

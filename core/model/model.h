@@ -11,13 +11,14 @@
 #include "core/model/bucket_listener.h"
 #include "core/model/stage.h"
 #include "core/model/task_observer.h"
+#include "core/model/working_weights.h"
 #include "core/plan/plan.h"
 
 namespace lockstep {
 
 /// Memory that outlives a model and is shared with the reducer and with models of other phases.
 struct ModelBuffers {
-  Tensor working;    ///< [gradient_elements] working weights, in the plan's layout
+  const WorkingWeights& working;
   Tensor gradients;  ///< [gradient_elements] float32; absent where there is no backward pass
 };
 

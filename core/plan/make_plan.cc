@@ -75,6 +75,7 @@ Plan MakePlan(const Graph& graph, std::span<const OpNeeds> needs, const PlanOpti
     plan.prepared_bytes += Aligned(need.prepared_bytes);
   }
   plan.ranks = options.ranks;
+  plan.working_type = options.activations;
   return plan;
 }
 

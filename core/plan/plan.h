@@ -97,6 +97,7 @@ struct Plan {
   std::size_t scratch_bytes = 0;    ///< the most that one op asks for: tasks share one range
   std::size_t prepared_bytes = 0;  ///< of all ops, each rounded up to 64, in the order of the graph
   int ranks = 1;
+  DataType working_type = DataType::kF32;  ///< of the weights in working regions
 
   friend bool operator==(const Plan&, const Plan&) = default;
 };

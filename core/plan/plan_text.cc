@@ -102,7 +102,8 @@ std::string ToText(const Plan& plan, const Graph& graph) {
                                  plan.ranks, plan.arena_bytes, plan.live_peak_bytes);
   text += fmt::format("scratch: {} bytes\nprepared weights: {} bytes\n", plan.scratch_bytes,
                       plan.prepared_bytes);
-  text += fmt::format("gradient buffer: {} elements\n", plan.gradient_elements);
+  text += fmt::format("gradient buffer: {} elements\nworking weights: {}\n", plan.gradient_elements,
+                      NameOf(plan.working_type));
   text += "\nforward tasks\n" + TasksText(plan.forward, graph, 0);
   text += "\nbackward tasks\n" + TasksText(plan.backward, graph, plan.forward.size());
   text += "\nslots: offset, bytes, first to last task\n" + SlotsText(plan, graph);

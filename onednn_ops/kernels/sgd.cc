@@ -16,7 +16,9 @@ template <Rule kRule, class D>
 HWY_INLINE void UpdateLanes(D d, const SgdRates& rates, const SgdWeights& weights, std::size_t i) {
   const auto w = hn::LoadU(d, weights.master.data() + i);
   const auto decay = hn::Mul(hn::Set(d, rates.weight_decay), w);
-  auto direction = hn::Add(hn::LoadU(d, weights.gradient.data() + i), decay);
+  const auto gradient =
+      hn::Mul(hn::Set(d, rates.gradient_scale), hn::LoadU(d, weights.gradient.data() + i));
+  auto direction = hn::Add(gradient, decay);
   if constexpr (kRule != Rule::kPlain) {
     const auto momentum = hn::Set(d, rates.momentum);
     const auto kept = hn::Mul(momentum, hn::LoadU(d, weights.velocity.data() + i));

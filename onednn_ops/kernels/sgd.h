@@ -9,6 +9,7 @@ namespace lockstep {
 /// How SGD follows a gradient.
 struct SgdRates {
   float learning_rate = 0;
+  float gradient_scale = 1;
   float momentum = 0;
   float weight_decay = 0;
 };
@@ -22,7 +23,7 @@ struct SgdWeights {
 
 // PyTorch's SGD (torch.optim.SGD, dampening 0), elementwise on one thread, every product and sum
 // rounded apart:
-//   d = g + weight_decay w
+//   d = gradient_scale g + weight_decay w
 //   v = momentum v + d             (a velocity of 0 gives the first step, v = d)
 //   w = w - learning_rate d        plain
 //   w = w - learning_rate v        momentum

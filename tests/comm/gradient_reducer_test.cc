@@ -194,8 +194,8 @@ class ReducerOfTwoShards {
         first_shard_(2 * communicator.rank()),
         rule_(backend_.MakeUpdateRule(OptimizerConfig())),
         state_({plan_, communicator.rank(), backend_, OptimizerConfig(), rule_->moment_names()}),
-        working_(static_cast<std::size_t>(plan_.gradient_elements)),
-        gradients_(working_.size(), 1.0F),
+        working_(plan_, backend_),
+        gradients_(static_cast<std::size_t>(plan_.gradient_elements), 1.0F),
         communication_(communicator),
         reducer_({plan_,
                   tree_,
@@ -204,7 +204,7 @@ class ReducerOfTwoShards {
                   *rule_,
                   state_,
                   compute_,
-                  {TensorOf(working_), TensorOf(gradients_)},
+                  {working_, TensorOf(gradients_)},
                   Reduction::EXACT,
                   [this](int bucket, ExchangePhase phase) {
                     if (phase == ExchangePhase::kDone) done_.Add(bucket);
@@ -227,7 +227,7 @@ class ReducerOfTwoShards {
   int first_shard_;
   std::unique_ptr<UpdateRule> rule_;
   ReplicaState state_;
-  std::vector<float> working_;
+  WorkingWeights working_;
   std::vector<float> gradients_;
   HostStream compute_;
   StepInput input_;

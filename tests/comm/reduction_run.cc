@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/device/step_input.h"
+#include "core/graph/bfloat16.h"
 
 namespace lockstep {
 namespace {
@@ -64,20 +65,33 @@ void RunStep(GradientReducer& reducer, const Plan& plan, const ShardRange& shard
   reducer.Finish();
 }
 
-std::vector<float> WithoutPadding(const Plan& plan, const Tensor& buffer) {
+std::vector<float> WithoutPadding(const Plan& plan, const WorkingWeights& working) {
   std::vector<float> values;
   for (const ParameterPlace& place : plan.parameters) {
-    const auto parameter = buffer.Range(place.offset, place.elements).As<float>();
-    values.insert(values.end(), parameter.begin(), parameter.end());
+    const Tensor parameter = working.Of(place);
+    if (parameter.type() == DataType::kBF16) {
+      for (const Bfloat16 value : parameter.As<Bfloat16>()) values.push_back(ToFloat(value));
+    } else {
+      const auto floats = parameter.As<float>();
+      values.insert(values.end(), floats.begin(), floats.end());
+    }
   }
   return values;
 }
 
 }  // namespace
 
-Plan PlanOfThreeBuckets(int ranks) {
+OptimizerConfig SgdWithMomentum() {
+  OptimizerConfig optimizer;
+  optimizer.set_momentum(0.9);
+  optimizer.set_weight_decay(0.01);
+  return optimizer;
+}
+
+Plan PlanOfThreeBuckets(int ranks, DataType working_type) {
   Plan plan;
   plan.ranks = ranks;
+  plan.working_type = working_type;
   AddBucket(plan, {{ParameterKind::kWeight, 5000}},
             {{ParameterKind::kSmallWeight, 100}, {ParameterKind::kControl, kControlWords}});
   AddBucket(plan, {{ParameterKind::kWeight, 1030}, {ParameterKind::kWeight, 7}},
@@ -108,15 +122,13 @@ void DrawGradients(const Plan& plan, int step, int shard, std::span<float> gradi
 }
 
 ReductionRunResult RunReduction(Communicator& communicator, const ReductionRunOptions& options) {
-  const Plan plan = PlanOfThreeBuckets(communicator.size());
+  const Plan plan = PlanOfThreeBuckets(communicator.size(), options.working_type);
   const ReductionTree tree(options.shards, communicator.size());
-  OptimizerConfig optimizer;
-  optimizer.set_momentum(0.9);
-  optimizer.set_weight_decay(0.01);
-  const auto rule = options.backend.MakeUpdateRule(optimizer);
-  ReplicaState state({plan, communicator.rank(), options.backend, optimizer, rule->moment_names()});
+  const auto rule = options.backend.MakeUpdateRule(options.optimizer);
+  ReplicaState state(
+      {plan, communicator.rank(), options.backend, options.optimizer, rule->moment_names()});
   const auto bytes = static_cast<std::size_t>(plan.gradient_elements) * sizeof(float);
-  const Buffer working = options.backend.Allocate(bytes);
+  const WorkingWeights working(plan, options.backend);
   const Buffer gradients = options.backend.Allocate(bytes);
   const auto compute = options.backend.NewStream(Priority::kNormal);
   CommunicationThread communication(communicator);
@@ -127,19 +139,19 @@ ReductionRunResult RunReduction(Communicator& communicator, const ReductionRunOp
                            .rule = *rule,
                            .state = state,
                            .compute = *compute,
-                           .buffers = {FloatsOf(working, plan.gradient_elements),
-                                       FloatsOf(gradients, plan.gradient_elements)},
+                           .buffers = {working, FloatsOf(gradients, plan.gradient_elements)},
                            .reduction = options.reduction,
                            .observer = {}});
   StepInput input;
   input.learning_rate = 0.1F;
   for (int step = 0; step < options.steps; ++step) {
+    input.step = static_cast<std::uint64_t>(step);
     reducer.BeginStep(Tensor(&input, Shape{sizeof(StepInput)}, DataType::kU8));
     RunStep(reducer, plan, tree.OwnedBy(communicator.rank()), [&](int shard) {
       DrawGradients(plan, step, shard, FloatsOf(gradients, plan.gradient_elements).As<float>());
     });
   }
-  return {WithoutPadding(plan, FloatsOf(working, plan.gradient_elements)),
+  return {WithoutPadding(plan, working),
           {reducer.control().begin(), reducer.control().end()},
           reducer.bytes_sent(),
           state.bytes()};

@@ -13,11 +13,16 @@
 
 namespace lockstep {
 
+/// Momentum 0.9, decay 0.01.
+OptimizerConfig SgdWithMomentum();
+
 struct ReductionRunOptions {
   Backend& backend;
   int shards = 1;
   int steps = 3;
   Reduction::Type reduction = Reduction::EXACT;
+  DataType working_type = DataType::kF32;
+  OptimizerConfig optimizer = SgdWithMomentum();
 };
 
 struct ReductionRunResult {
@@ -28,7 +33,7 @@ struct ReductionRunResult {
 };
 
 /// Three buckets (the last without working region), all kinds of parameters, padded for `ranks`.
-Plan PlanOfThreeBuckets(int ranks);
+Plan PlanOfThreeBuckets(int ranks, DataType working_type = DataType::kF32);
 
 /// A number whose exponent varies over 40 binary digits, so that the order of a sum shows in its
 /// bits.

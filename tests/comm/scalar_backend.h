@@ -12,6 +12,7 @@
 #include "core/device/backend.h"
 #include "core/device/step_input.h"
 #include "core/errors.h"
+#include "core/graph/bfloat16.h"
 #include "core/plan/plan.h"
 
 namespace lockstep {
@@ -34,17 +35,20 @@ class ScalarSgd : public UpdateRule {
 
   void Update(Stream&, const UpdateSlice& slice) const override {
     const auto* input = static_cast<const StepInput*>(slice.step_input.data());
+    GradientVerdict verdict;
+    if (slice.verdict.present()) std::memcpy(&verdict, slice.verdict.data(), sizeof(verdict));
     const auto* rules = static_cast<const BlockRule*>(slice.block_rules.data());
     const auto master = slice.master.As<float>();
     for (std::size_t i = 0; i < master.size(); ++i) {
       const float gradient = slice.gradient.As<float>()[i];
       const BlockRule& rule = rules[i / static_cast<std::size_t>(kBlock)];
+      if (verdict.is_void != 0 && rule.kind != BlockRule::kControl) continue;
       float& moment = slice.moments[0].As<float>()[i];
       switch (rule.kind) {
         case BlockRule::kPadding:
           break;
         case BlockRule::kTrained:
-          moment = momentum_ * moment + gradient + rule.weight_decay * master[i];
+          moment = momentum_ * moment + verdict.scale * gradient + rule.weight_decay * master[i];
           master[i] -= input->learning_rate * moment;
           break;
         case BlockRule::kStatistic:
@@ -54,7 +58,11 @@ class ScalarSgd : public UpdateRule {
           master[i] = gradient;
           break;
       }
-      slice.working.As<float>()[i] = master[i];
+      if (slice.working.type() == DataType::kBF16) {
+        slice.working.As<Bfloat16>()[i] = ToBfloat16(master[i]);
+      } else {
+        slice.working.As<float>()[i] = master[i];
+      }
     }
   }
 
@@ -95,6 +103,17 @@ class ScalarBackend : public Backend {
       }
       if (stack.size() != 1) throw std::logic_error("a sum leaves one entry");
       out.As<float>()[element] = stack.front();
+    }
+  }
+
+  void SumSquaresOfBlocks(Stream&, Tensor sums, Tensor values) override {
+    for (std::size_t block = 0; block < sums.As<double>().size(); ++block) {
+      double sum = 0;
+      for (const float value :
+           values.Range(static_cast<std::int64_t>(block) * kBlock, kBlock).As<float>()) {
+        sum += double{value} * value;
+      }
+      sums.As<double>()[block] = sum;
     }
   }
 

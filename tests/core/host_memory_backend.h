@@ -25,6 +25,7 @@ class HostMemoryBackend : public Backend {
   std::unique_ptr<Op> MakeOp(const NodeSpec&) override { Refuse(); }
   std::unique_ptr<UpdateRule> MakeUpdateRule(const OptimizerConfig&) override { Refuse(); }
   void Sum(Stream&, Tensor, std::span<const Tensor>, const SumOrder&) override { Refuse(); }
+  void SumSquaresOfBlocks(Stream&, Tensor, Tensor) override { Refuse(); }
   void Replay(int, const std::function<void()>&) override { Refuse(); }
   std::map<std::string, std::string> Contract() const override { return {}; }
   std::string name() const override { return "host memory"; }

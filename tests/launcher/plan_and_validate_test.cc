@@ -98,7 +98,7 @@ TEST_F(ValidateVerbTest, AcceptsTheRecipe) {
 TEST_F(ValidateVerbTest, ExitsWith64AndNamesTheKey) {
   for (const std::string change :
        {"optimizer.learning_rate=nan", "optimizer.learning_rate=-1", "batch=0", "batch=-8",
-        "shards=7", "steps=0", "precision=BF16", "optimiser.learning_rate=1", "batch=many",
+        "shards=7", "steps=0", "precision=F16", "optimiser.learning_rate=1", "batch=many",
         "model.preset=lnet", "model.classes=5000000"}) {
     const ProcessResult result = RunLockstep(Validate(kRecipe, {PathOverride(), change}));
     EXPECT_EQ(result.exit_code, 64) << change;

@@ -40,10 +40,10 @@ PlannedModel::PlannedModel(const Config& config, const PlannedModelOptions& opti
       stage_(*cpu_, {{0, 1}, config.batch(), kImages}, 0) {
   ModelParts parts = PartsOf(config, options);
   const auto bytes = static_cast<std::size_t>(parts.plan.gradient_elements) * sizeof(float);
-  working_ = cpu_->Allocate(bytes);
+  working_ = std::make_unique<WorkingWeights>(parts.plan, *cpu_);
   gradients_ = cpu_->Allocate(bytes);
   model_ = std::make_unique<Model>(std::move(parts), backend_, *stream_,
-                                   ModelBuffers{FloatsOf(working_), FloatsOf(gradients_)});
+                                   ModelBuffers{*working_, FloatsOf(gradients_)});
   InitializeWeights(config);
   FillShard(config);
 }
@@ -109,8 +109,8 @@ void PlannedModel::Poison() {
   std::memset(gradients_.data(), kPoison, gradients_.bytes());
 }
 
-std::span<float> PlannedModel::Part(const Buffer& buffer, const ParameterPlace& place) {
-  return FloatsOf(buffer).Range(place.offset, place.elements).As<float>();
+std::span<float> PlannedModel::GradientsOf(const ParameterPlace& place) {
+  return FloatsOf(gradients_).Range(place.offset, place.elements).As<float>();
 }
 
 }  // namespace lockstep

@@ -46,19 +46,20 @@ class PlannedModel {
 
   const Graph& graph() const { return model_->graph(); }
   const Plan& plan() const { return model_->plan(); }
-  std::span<float> WeightsOf(const ParameterPlace& place) { return Part(working_, place); }
-  std::span<float> GradientsOf(const ParameterPlace& place) { return Part(gradients_, place); }
+  std::span<float> WeightsOf(const ParameterPlace& place) {
+    return working_->Of(place).As<float>();
+  }
+  std::span<float> GradientsOf(const ParameterPlace& place);
 
  private:
   ModelParts PartsOf(const Config& config, const PlannedModelOptions& options);
   void InitializeWeights(const Config& config);
   void FillShard(const Config& config);
-  static std::span<float> Part(const Buffer& buffer, const ParameterPlace& place);
 
   std::unique_ptr<Backend> cpu_;
   RememberingBackend backend_;
   std::unique_ptr<Stream> stream_;
-  Buffer working_;
+  std::unique_ptr<WorkingWeights> working_;
   Buffer gradients_;
   StageBuffer stage_;
   std::unique_ptr<Model> model_;

@@ -33,6 +33,9 @@ class RememberingBackend : public Backend {
            const SumOrder& order) override {
     inner_.Sum(stream, out, terms, order);
   }
+  void SumSquaresOfBlocks(Stream& stream, Tensor sums, Tensor values) override {
+    inner_.SumSquaresOfBlocks(stream, sums, values);
+  }
   void Replay(int stage, const std::function<void()>& enqueue) override {
     inner_.Replay(stage, enqueue);
   }

@@ -20,11 +20,12 @@ namespace {
 
 constexpr int kSteps = 5;
 
-/// SHA-256 of the working weights without padding, which differs by the number of ranks.
+/// SHA-256 of weights and control words without padding, which differs by the number of ranks.
 std::string WeightsHash(const Replica& replica) {
   Sha256 digest;
   for (const ParameterPlace& place : replica.plan().parameters) {
-    digest.Add(std::as_bytes(replica.working().Range(place.offset, place.elements).As<float>()));
+    const Tensor weights = replica.working().Of(place);
+    digest.Add({static_cast<const std::byte*>(weights.data()), weights.bytes()});
   }
   return digest.Hex();
 }

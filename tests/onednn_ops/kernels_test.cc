@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "onednn_ops/kernels/add.h"
+#include "onednn_ops/kernels/block_norm.h"
 #include "onednn_ops/kernels/convert.h"
 #include "onednn_ops/kernels/normalize_pixels.h"
 #include "onednn_ops/kernels/relu.h"
@@ -129,6 +130,17 @@ TEST_P(KernelsTest, RefuseATypeTheyDoNotComputeIn) {
 
 INSTANTIATE_TEST_SUITE_P(Precisions, KernelsTest, testing::Values(DataType::kF32, DataType::kBF16),
                          [](const auto& param) { return std::string(NameOf(param.param)); });
+
+TEST(BlockNormKernelTest, SumSquaresIsSixteenSumsAddedPairwise) {
+  const Values drawn = RandomValues(kElements, 5);
+  const std::vector<float> values(drawn.begin(), drawn.end());
+  std::vector<double> sums(16, 0);
+  for (std::size_t i = 0; i < values.size(); ++i) sums[i % 16] += double{values[i]} * values[i];
+  for (std::size_t half = 8; half > 0; half /= 2) {
+    for (std::size_t i = 0; i < half; ++i) sums[i] += sums[i + half];
+  }
+  OnEveryInstructionSet([&] { EXPECT_EQ(SumSquares(values), sums[0]); });
+}
 
 }  // namespace
 }  // namespace lockstep

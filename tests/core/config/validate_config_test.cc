@@ -38,7 +38,8 @@ TEST(ValidateConfigTest, AcceptsTheEndsOfRanges) {
        {"optimizer.learning_rate=0", "optimizer.momentum=0", "shards=1", "shards=64", "steps=1",
         "samples=1", "epochs=0.01", "log_every=1", "checkpoint.keep=0", "evaluation.every_epochs=0",
         "verify_every=0", "schedule.warmup_start=1", "checkpoint.best_metric=loss",
-        "augmentation.crop_padding=0", "augmentation.horizontal_flip=1"}) {
+        "augmentation.crop_padding=0", "augmentation.horizontal_flip=1", "optimizer.clip_norm=0",
+        "optimizer.beta1=0", "optimizer.learning_rate=1e38", "precision=BF16"}) {
     EXPECT_NO_THROW(ValidateConfig(With({change}))) << change;
   }
 }
@@ -64,7 +65,6 @@ TEST(ValidateConfigTest, NamesTheKeyThatIsOutOfItsRange) {
                                    "log_every=0",
                                    "verify_every=-1",
                                    "hang_timeout=-1",
-                                   "precision=BF16",
                                    "precision=F16",
                                    "model.classes=0",
                                    "model.classes=1",
@@ -85,6 +85,12 @@ TEST(ValidateConfigTest, NamesTheKeyThatIsOutOfItsRange) {
                                    "optimizer.momentum=1",
                                    "optimizer.momentum=-0.5",
                                    "optimizer.weight_decay=-1",
+                                   "optimizer.learning_rate=1e60",
+                                   "optimizer.beta1=1",
+                                   "optimizer.beta2=-0.1",
+                                   "optimizer.epsilon=0",
+                                   "optimizer.epsilon=1e-60",
+                                   "optimizer.clip_norm=-1",
                                    "schedule.warmup=-1",
                                    "schedule.warmup_start=2",
                                    "schedule.gamma=0",
@@ -144,6 +150,15 @@ TEST(ValidateConfigTest, NesterovNeedsMomentum) {
   EXPECT_NO_THROW(ValidateConfig(With({"optimizer.nesterov=true"})));
   EXPECT_THAT(ErrorOf(With({"optimizer.nesterov=true", "optimizer.momentum=0"})),
               HasSubstr("optimizer.nesterov"));
+}
+
+TEST(ValidateConfigTest, MomentumBelongsToSgd) {
+  for (const char* type : {"optimizer.type=ADAM", "optimizer.type=ADAMW"}) {
+    EXPECT_NO_THROW(ValidateConfig(With({type, "optimizer.momentum=0"})));
+    EXPECT_THAT(ErrorOf(With({type, "optimizer.momentum=0.9"})), HasSubstr("optimizer.momentum"));
+    EXPECT_THAT(ErrorOf(With({type, "optimizer.momentum=0", "optimizer.nesterov=true"})),
+                HasSubstr("optimizer.nesterov"));
+  }
 }
 
 TEST(ValidateConfigTest, TheScheduleStepNeedsMilestones) {
