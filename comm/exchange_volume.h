@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "comm/gradient_norm.h"
 #include "core/plan/plan.h"
 #include "core/plan/reduction_tree.h"
 
@@ -14,6 +15,8 @@ namespace lockstep {
 ///   sum over regions of (R - 1) * slice * (P * 4 + W)
 /// P the rank's partials, each cut into a slice for every peer; W the bytes of a working weight of
 /// the region, for the gather of its updated slice. With P = 1 and W = 4 that is a ring all-reduce.
-std::int64_t BytesSentPerStep(const Plan& plan, const ReductionTree& tree, int rank);
+/// A check of all gradients adds (R - 1) * 8 for each block of a rank.
+std::int64_t BytesSentPerStep(const Plan& plan, const ReductionTree& tree, int rank,
+                              const GradientCheck& check);
 
 }  // namespace lockstep

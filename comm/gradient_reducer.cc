@@ -50,6 +50,11 @@ GradientReducer::GradientReducer(const GradientReducerOptions& options)
                     FoldOrderOf(options, options.communication.communicator().rank())),
       stream_(options.backend.NewStream(Priority::kHigh)) {
   CheckRanks(options);
+  if (options.check.looks_at_all()) {
+    Communicator& communicator = communication_.communicator();
+    norm_.emplace(options.plan, communicator.rank(), backend_, options.check);
+    gather_norm_ = [this, &communicator] { norm_->Gather(communicator); };
+  }
   PrepareBuckets(options);
   control_ = ControlWordsOf(options.plan, buffers_.working);
 }
@@ -70,19 +75,21 @@ void GradientReducer::PrepareBuckets(const GradientReducerOptions& options) {
                            .partials = partial_sums_.partials(),
                            .received = received_.View(0, Shape{received}, DataType::kF32),
                            .working = buffers_.working});
+  buckets_.resize(exchanges.size());
   for (int bucket = 0; bucket < static_cast<int>(exchanges.size()); ++bucket) {
     const Bucket& planned = options.plan.buckets[static_cast<std::size_t>(bucket)];
-    BucketWork& work = buckets_.emplace_back();
+    BucketWork& work = buckets_[static_cast<std::size_t>(bucket)];
     work.range = {planned.working.offset, planned.working.elements + planned.small.elements};
     work.exchange = exchanges[static_cast<std::size_t>(bucket)];
     work.updates = UpdatesOf(bucket, work.exchange);
     work.folded = backend_.NewEvent();
-    work.job = [this, bucket] { ReduceBucket(bucket); };
+    work.updated = backend_.NewEvent();
+    work.reduce = [this, &work, bucket] { ReduceBucket(work, bucket); };
+    work.gather = [this, &work] { GatherBucket(work); };
   }
 }
 
-std::vector<UpdateSlice> GradientReducer::UpdatesOf(int bucket,
-                                                    const BucketExchange& exchange) const {
+std::vector<UpdateSlice> GradientReducer::UpdatesOf(int bucket, const BucketExchange& exchange) {
   std::vector<UpdateSlice> updates;
   for (const SlicePiece& piece : state_.pieces()) {
     if (piece.bucket != bucket) continue;
@@ -91,6 +98,10 @@ std::vector<UpdateSlice> GradientReducer::UpdatesOf(int bucket,
       if (slice.place.offset == piece.offset) update.gradient = slice.gradient;
     }
     update.working = buffers_.working.Range(piece.offset, piece.elements);
+    if (norm_) {
+      norm_->AddSlice(piece, update.gradient);
+      update.verdict = norm_->verdict();
+    }
     updates.push_back(update);
   }
   return updates;
@@ -114,7 +125,7 @@ void GradientReducer::BucketComplete(int bucket, int shard) {
   partial_sums_.Fold(compute_, work.range, shard - shards_.first);
   if (shard + 1 < shards_.last) return;
   compute_.Record(*work.folded);
-  communication_.Post(work.job);
+  communication_.Post(work.reduce);
   ++posted_;
 }
 
@@ -124,17 +135,50 @@ void GradientReducer::Finish() {
                                        posted_, buckets_.size()));
   }
   in_step_ = false;
+  wait_seconds_ = 0;
+  WaitForCommunication();
+  if (!norm_) return;
+  CheckGradients();
+  UpdateAllBuckets();
+}
+
+void GradientReducer::CheckGradients() {
+  norm_->Sum(compute_);
+  compute_.Synchronize();
+  PostGather(gather_norm_);
+  WaitForCommunication();
+  bytes_sent_ += norm_->bytes_sent();
+  norm_->Decide(compute_);
+}
+
+// The compute threads have nothing else to do now, so the update is theirs; a bucket is gathered
+// beside the update of the next one.
+void GradientReducer::UpdateAllBuckets() {
+  for (const BucketWork& work : buckets_) {
+    for (const UpdateSlice& update : work.updates) rule_.Update(compute_, update);
+    compute_.Record(*work.updated);
+    PostGather(work.gather);
+  }
+  compute_.Synchronize();
+  WaitForCommunication();
+}
+
+// A lone rank is spared the way over the communication thread.
+void GradientReducer::PostGather(const CommunicationThread::Job& job) {
+  if (communication_.communicator().size() > 1) communication_.Post(job);
+}
+
+void GradientReducer::WaitForCommunication() {
   const auto start = std::chrono::steady_clock::now();
   communication_.Wait();
-  wait_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  wait_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 std::size_t GradientReducer::bytes() const { return partial_sums_.bytes() + received_.bytes(); }
 
-// The working weights of a complete bucket are not read again in this step, so they may change
-// while the backward pass goes on.
-void GradientReducer::ReduceBucket(int bucket) {
-  const BucketWork& work = buckets_[static_cast<std::size_t>(bucket)];
+// The working weights of a complete bucket are not read again in this step, so without a look at
+// all gradients they may change while the backward pass goes on.
+void GradientReducer::ReduceBucket(const BucketWork& work, int bucket) {
   Communicator& communicator = communication_.communicator();
   if (observer_) observer_(bucket, ExchangePhase::kBegun);
   stream_->Wait(*work.folded);
@@ -142,11 +186,22 @@ void GradientReducer::ReduceBucket(int bucket) {
   communicator.Exchange(work.exchange.sends, work.exchange.receives);
   for (const Tensor& whole : work.exchange.reduce_scatters) communicator.ReduceScatter(whole);
   SumSlices(work.exchange);
-  for (const UpdateSlice& update : work.updates) rule_.Update(*stream_, update);
   stream_->Synchronize();
-  for (const Tensor& whole : work.exchange.gathers) communicator.AllGather(whole);
+  if (!norm_) {
+    for (const UpdateSlice& update : work.updates) rule_.Update(*stream_, update);
+    stream_->Record(*work.updated);
+    GatherBucket(work);
+  }
   bytes_sent_ += work.exchange.bytes_sent;
   if (observer_) observer_(bucket, ExchangePhase::kDone);
+}
+
+void GradientReducer::GatherBucket(const BucketWork& work) {
+  stream_->Wait(*work.updated);
+  stream_->Synchronize();
+  for (const Tensor& whole : work.exchange.gathers) {
+    communication_.communicator().AllGather(whole);
+  }
 }
 
 void GradientReducer::SumSlices(const BucketExchange& exchange) {

@@ -41,9 +41,9 @@ Replica::Replica(const ReplicaOptions& options, Backend& backend,
   rule_ = backend.MakeUpdateRule(config.optimizer());
   state_ = std::make_unique<ReplicaState>(
       ReplicaStateOptions{plan(), rank_, backend, config.optimizer(), rule_->moment_names()});
-  reducer_ = std::make_unique<GradientReducer>(
-      GradientReducerOptions{plan(), tree_, backend, communication, *rule_, *state_, *stream_,
-                             BuffersOf(plan()), config.reduction(), options.exchange_observer});
+  reducer_ = std::make_unique<GradientReducer>(GradientReducerOptions{
+      plan(), tree_, backend, communication, *rule_, *state_, *stream_, BuffersOf(plan()),
+      config.reduction(), GradientCheckOf(config), options.exchange_observer});
 }
 
 void Replica::MakeModel(const ReplicaOptions& options, Backend& backend, int ranks) {

@@ -22,10 +22,12 @@ StepResult Trainer::RunStep(const StepRequests& requests) {
   StepResult result;
   result.loss = control[kControlLossSum] / static_cast<double>(parts_.batch);
   result.learning_rate = parts_.schedule.RateAt(static_cast<std::uint64_t>(samples()));
-  result.finite = control[kControlNotFinite] == 0;
+  const GradientSummary gradients = parts_.reducer.gradients();
+  result.finite = control[kControlNotFinite] == 0 && gradients.finite;
+  result.first_not_finite = gradients.first_not_finite;
   result.stop_requested = control[kControlStop] > 0;
   result.checkpoint_requested = control[kControlCheckpoint] > 0;
-  ++steps_;
+  if (!parts_.reducer.step_is_void()) ++steps_;
   return result;
 }
 

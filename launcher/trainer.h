@@ -18,8 +18,9 @@ namespace lockstep {
 struct StepResult {
   double loss = 0;  ///< mean over the global batch, before the update
   double learning_rate = 0;
-  bool finite = true;
-  bool stop_requested = false;        ///< by any rank
+  bool finite = true;           ///< the loss and, where they are checked, all gradients
+  int first_not_finite = -1;    ///< of Plan::parameters: whose gradient is not finite; -1: none
+  bool stop_requested = false;  ///< by any rank
   bool checkpoint_requested = false;  ///< by any rank
 };
 
@@ -45,7 +46,8 @@ class Trainer {
   /// `first_step`: steps completed before, on a resume.
   Trainer(const TrainerParts& parts, std::int64_t first_step);
 
-  /// Collective.
+  /// Collective. Where divergence stops a run, a step whose loss or gradients are not finite
+  /// changes nothing and does not count.
   StepResult RunStep(const StepRequests& requests);
 
   /// Steps completed.

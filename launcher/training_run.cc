@@ -40,6 +40,19 @@ Diverged DivergedAt(std::int64_t step, const std::string& what) {
       step, what));
 }
 
+std::string WhatIsNotFinite(const StepResult& result, const Plan& plan) {
+  std::string what;
+  if (!std::isfinite(result.loss)) {
+    what = std::isnan(result.loss) ? "the loss is not a number" : "the loss is infinite";
+  }
+  if (result.first_not_finite < 0) return what;
+  const ParameterPlace& place = plan.parameters[static_cast<std::size_t>(result.first_not_finite)];
+  if (place.kind == ParameterKind::kControl) return what;
+  return fmt::format("{}{} of {} is not finite", what.empty() ? "" : what + " and ",
+                     place.kind == ParameterKind::kStatistic ? "the statistic" : "the gradient",
+                     place.name);
+}
+
 /// SHA-256 of weights and statistics without padding: the same on any number of ranks.
 std::string WeightsHash(const Replica& replica) {
   Sha256 digest;
@@ -288,8 +301,8 @@ RunState TrainingRun::StateNow() const {
 
 void TrainingRun::CheckDivergence(const StepResult& result) const {
   if (result.finite || config_.on_divergence() == DivergencePolicy::IGNORE) return;
-  throw DivergedAt(parts_.job.trainer().steps(),
-                   std::isnan(result.loss) ? "the loss is not a number" : "the loss is infinite");
+  throw DivergedAt(parts_.job.trainer().steps() + 1,
+                   WhatIsNotFinite(result, parts_.job.replica().plan()));
 }
 
 void TrainingRun::CheckStateIsFinite() {

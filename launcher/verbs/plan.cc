@@ -48,7 +48,7 @@ ordered_json DescribePartials(const PlannedModel& model, const ReductionTree& tr
   std::int64_t depth = 0;
   for (int rank = 0; rank < tree.ranks(); ++rank) {
     partials = std::max(partials, tree.Partials(rank).size());
-    sent = std::max(sent, BytesSentPerStep(model.plan, tree, rank));
+    sent = std::max(sent, BytesSentPerStep(model.plan, tree, rank, GradientCheckOf(model.config)));
     depth = std::max<std::int64_t>(depth, tree.FoldDepth(rank));
   }
   const auto gradient_bytes = model.plan.gradient_elements * std::int64_t{sizeof(float)};

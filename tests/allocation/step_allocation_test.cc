@@ -94,11 +94,21 @@ TEST(StepAllocationTest, OneRankAllocatesNothing) {
   ExpectNothingOfOurs(RecordSteps(*communicator, *job, all));
 }
 
-class StepAllocationOfRanksTest : public testing::TestWithParam<Reduction::Type> {};
+/// Who adds the gradients, and whether they are looked at before the update.
+struct RanksCase {
+  Reduction::Type reduction = Reduction::EXACT;
+  DivergencePolicy::Type on_divergence = DivergencePolicy::STOP;
+  OptimizerConfig::Type optimizer = OptimizerConfig::SGD;
+};
+
+class StepAllocationOfRanksTest : public testing::TestWithParam<RanksCase> {};
 
 TEST_P(StepAllocationOfRanksTest, TwoRanksAllocateNothing) {
   Config config = SmallTraining();
-  config.set_reduction(GetParam());
+  config.set_reduction(GetParam().reduction);
+  config.set_on_divergence(GetParam().on_divergence);
+  config.mutable_optimizer()->set_type(GetParam().optimizer);
+  config.mutable_optimizer()->set_learning_rate(0.001);
   constexpr int kRanks = 2;
   std::barrier<> all(kRanks);
   AllocationRecord record;
@@ -111,9 +121,13 @@ TEST_P(StepAllocationOfRanksTest, TwoRanksAllocateNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Reductions, StepAllocationOfRanksTest,
-                         testing::Values(Reduction::EXACT, Reduction::FAST),
-                         [](const auto& reduction) {
-                           return Reduction::Type_Name(reduction.param);
+                         testing::Values(RanksCase(), RanksCase{.reduction = Reduction::FAST},
+                                         RanksCase{.on_divergence = DivergencePolicy::IGNORE},
+                                         RanksCase{.optimizer = OptimizerConfig::ADAMW}),
+                         [](const auto& ranks) {
+                           return Reduction::Type_Name(ranks.param.reduction) +
+                                  DivergencePolicy::Type_Name(ranks.param.on_divergence) +
+                                  OptimizerConfig::Type_Name(ranks.param.optimizer);
                          });
 
 }  // namespace

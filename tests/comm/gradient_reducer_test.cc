@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <set>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "comm/exchange_volume.h"
 #include "core/device/step_input.h"
 #include "core/errors.h"
+#include "core/graph/bfloat16.h"
 #include "onednn_ops/onednn_backend.h"
 #include "tests/comm/reduction_run.h"
 #include "tests/comm/scalar_backend.h"
@@ -91,6 +94,100 @@ TEST(GradientReducerTest, TheCpuBackEndGivesTheSameBitsOnAnyNumberOfRanks) {
   }
 }
 
+TEST(GradientReducerTest, ClippedTheSameBitsOnAnyNumberOfRanks) {
+  const auto backend = MakeOnednnBackend(CpuOptions());
+  for (const auto type : {OptimizerConfig::SGD, OptimizerConfig::ADAM, OptimizerConfig::ADAMW}) {
+    for (const DataType working : {DataType::kF32, DataType::kBF16}) {
+      ReductionRunOptions options = ClippedReduction(*backend, 8);
+      options.optimizer.set_type(type);
+      options.working_type = working;
+      const auto expected = RunOnThreads(1, options).front();
+      for (int ranks : {2, 3, 4, 8}) {
+        for (const auto& result : RunOnThreads(ranks, options)) {
+          EXPECT_EQ(result.weights, expected.weights) << ranks << " ranks";
+          EXPECT_EQ(result.gradients.norm, expected.gradients.norm) << ranks << " ranks";
+        }
+      }
+    }
+  }
+}
+
+TEST(GradientReducerTest, ACheckThatScalesNothingGivesTheBitsOfNone) {
+  ScalarBackend backend;
+  for (const DataType working : {DataType::kF32, DataType::kBF16}) {
+    ReductionRunOptions options{.backend = backend, .shards = 8, .working_type = working};
+    const auto expected = RunOnThreads(3, options).front();
+    options.check = {.clip_norm = 1e30};
+    const auto checked = RunOnThreads(3, options).front();
+    EXPECT_EQ(checked.weights, expected.weights);
+    options.check.clip_norm = 1.5;
+    EXPECT_NE(RunOnThreads(3, options).front().weights, expected.weights);
+  }
+}
+
+TEST(GradientReducerTest, WorkingWeightsOf16BitsAreRoundedMastersOf32) {
+  ScalarBackend backend;
+  ReductionRunOptions options{.backend = backend, .shards = 4};
+  const auto exact = RunOnThreads(2, options);
+  options.working_type = DataType::kBF16;
+  const auto rounded = RunOnThreads(2, options);
+  EXPECT_EQ(rounded[0].state, exact[0].state);
+  EXPECT_EQ(rounded[1].state, exact[1].state);
+  std::vector<float> expected;
+  for (const ParameterPlace& place : PlanOfThreeBuckets(2).parameters) {
+    if (place.kind == ParameterKind::kControl) continue;
+    for (std::int64_t i = 0; i < place.elements; ++i) {
+      const float weight = exact[0].weights[expected.size()];
+      const bool rounds = place.kind == ParameterKind::kWeight;
+      expected.push_back(rounds ? ToFloat(ToBfloat16(weight)) : weight);
+    }
+  }
+  EXPECT_EQ(rounded[0].weights, expected);
+  EXPECT_NE(rounded[0].weights, exact[0].weights);
+}
+
+/// Puts a NaN into the last element of `parameter` in shard 5 of step 2.
+auto BreakGradient(int parameter) {
+  return [parameter](const Plan& plan, int step, int shard, std::span<float> gradients) {
+    if (step != 2 || shard != 5) return;
+    const ParameterPlace& place = plan.parameters[static_cast<std::size_t>(parameter)];
+    gradients[static_cast<std::size_t>(place.offset + place.elements - 1)] =
+        std::numeric_limits<float>::quiet_NaN();
+  };
+}
+
+TEST(GradientReducerTest, AGradientThatIsNotFiniteChangesNothingOnAnyRank) {
+  ScalarBackend backend;
+  for (int parameter : {0, 1, 3, 4, 5, 6}) {  // weights, small weights and a statistic
+    ReductionRunOptions options{.backend = backend, .shards = 8, .steps = 2};
+    options.check.on_divergence = DivergencePolicy::STOP;
+    const auto before = RunOnThreads(3, options);
+    options.steps = 3;
+    options.change = BreakGradient(parameter);
+    const auto after = RunOnThreads(3, options);
+    for (std::size_t rank = 0; rank < after.size(); ++rank) {
+      EXPECT_FALSE(before[rank].last_step_is_void);
+      EXPECT_TRUE(after[rank].last_step_is_void);
+      EXPECT_FALSE(after[rank].gradients.finite);
+      EXPECT_EQ(after[rank].gradients.first_not_finite, parameter);
+      EXPECT_EQ(after[rank].weights, before[rank].weights);
+      EXPECT_EQ(after[rank].state, before[rank].state);
+      EXPECT_NE(after[rank].control, before[rank].control) << "the loss is told all the same";
+    }
+  }
+}
+
+TEST(GradientReducerTest, ToldToIgnoreDivergenceItWritesWhatIsNotFinite) {
+  ScalarBackend backend;
+  ReductionRunOptions options{.backend = backend, .shards = 8, .change = BreakGradient(0)};
+  for (const double clip_norm : {0.0, 1.5}) {
+    options.check.clip_norm = clip_norm;
+    const auto result = RunOnThreads(3, options).front();
+    EXPECT_FALSE(result.last_step_is_void);
+    EXPECT_TRUE(std::isnan(result.weights[4999]));
+  }
+}
+
 TEST(GradientReducerTest, OtherShardsGiveOtherBits) {
   ScalarBackend backend;
   EXPECT_NE(RunOnThreads(1, {.backend = backend, .shards = 8}).front().weights,
@@ -142,24 +239,44 @@ TEST(GradientReducerTest, FastReductionAgreesUpToRounding) {
 
 TEST(GradientReducerTest, SendsTheBytesOfTheFormula) {
   ScalarBackend backend;
-  for (int ranks : {1, 2, 3, 4, 8}) {
-    const ReductionTree tree(11, ranks);
-    RunAsThreads(ranks, [&](Communicator& communicator) {
-      CountingCommunicator counting(communicator);
-      const auto result = RunReduction(counting, {.backend = backend, .shards = 11, .steps = 2});
-      const auto a_step = BytesSentPerStep(PlanOfThreeBuckets(ranks), tree, communicator.rank());
-      EXPECT_EQ(result.bytes_sent, 2 * a_step);
-      EXPECT_EQ(counting.bytes(), 2 * a_step);
-    });
+  for (const DataType working : {DataType::kF32, DataType::kBF16}) {
+    for (const auto policy : {DivergencePolicy::STOP, DivergencePolicy::IGNORE}) {
+      ReductionRunOptions options{
+          .backend = backend, .shards = 11, .steps = 2, .working_type = working};
+      options.check.on_divergence = policy;
+      for (int ranks : {1, 2, 3, 4, 8}) {
+        const ReductionTree tree(11, ranks);
+        RunAsThreads(ranks, [&](Communicator& communicator) {
+          CountingCommunicator counting(communicator);
+          const auto result = RunReduction(counting, options);
+          const auto a_step = BytesSentPerStep(PlanOfThreeBuckets(ranks, working), tree,
+                                               communicator.rank(), options.check);
+          EXPECT_EQ(result.bytes_sent, 2 * a_step);
+          EXPECT_EQ(counting.bytes(), 2 * a_step);
+        });
+      }
+    }
   }
 }
+
+constexpr GradientCheck kNoCheck = {.on_divergence = DivergencePolicy::IGNORE};
 
 TEST(GradientReducerTest, PowersOfTwoSendTheBytesOfARingAllReduce) {
   for (int ranks : {1, 2, 4, 8}) {
     const Plan plan = PlanOfThreeBuckets(ranks);
     const auto ring = 2 * (ranks - 1) * plan.gradient_elements / ranks * 4;
-    EXPECT_EQ(BytesSentPerStep(plan, ReductionTree(8, ranks), 0), ring);
+    EXPECT_EQ(BytesSentPerStep(plan, ReductionTree(8, ranks), 0, kNoCheck), ring);
   }
+}
+
+TEST(GradientReducerTest, WeightsOf16BitsAreGatheredWithHalfTheBytes) {
+  const ReductionTree tree(8, 2);
+  const Plan plan = PlanOfThreeBuckets(2);
+  std::int64_t weights = 0;
+  for (const Bucket& bucket : plan.buckets) weights += bucket.working.elements;
+  EXPECT_EQ(BytesSentPerStep(plan, tree, 0, kNoCheck) -
+                BytesSentPerStep(PlanOfThreeBuckets(2, DataType::kBF16), tree, 0, kNoCheck),
+            weights / 2 * 2);
 }
 
 /// Remembers which buckets are done and lets a thread wait for one.
@@ -188,7 +305,7 @@ class DoneBuckets {
 /// One rank with two shards a rank, for tests that drive the reducer call by call.
 class ReducerOfTwoShards {
  public:
-  explicit ReducerOfTwoShards(Communicator& communicator)
+  explicit ReducerOfTwoShards(Communicator& communicator, const GradientCheck& check = {})
       : plan_(PlanOfThreeBuckets(communicator.size())),
         tree_(2 * communicator.size(), communicator.size()),
         first_shard_(2 * communicator.rank()),
@@ -206,6 +323,7 @@ class ReducerOfTwoShards {
                   compute_,
                   {working_, TensorOf(gradients_)},
                   Reduction::EXACT,
+                  check,
                   [this](int bucket, ExchangePhase phase) {
                     if (phase == ExchangePhase::kDone) done_.Add(bucket);
                   }}) {}
@@ -236,9 +354,11 @@ class ReducerOfTwoShards {
   GradientReducer reducer_;
 };
 
-TEST(GradientReducerTest, ABucketIsExchangedWhileTheBackwardPassGoesOn) {
+class OverlapOfBucketsTest : public testing::TestWithParam<DivergencePolicy::Type> {};
+
+TEST_P(OverlapOfBucketsTest, ABucketIsExchangedWhileTheBackwardPassGoesOn) {
   RunAsThreads(3, [](Communicator& communicator) {
-    ReducerOfTwoShards rank(communicator);
+    ReducerOfTwoShards rank(communicator, {.on_divergence = GetParam()});
     rank.Begin();
     for (int bucket : {0, 1, 2}) rank.Complete(bucket, 0);
     EXPECT_TRUE(rank.done().Snapshot().empty());
@@ -251,6 +371,12 @@ TEST(GradientReducerTest, ABucketIsExchangedWhileTheBackwardPassGoesOn) {
     EXPECT_EQ(rank.done().Snapshot(), (std::set<int>{0, 1, 2}));
   });
 }
+
+INSTANTIATE_TEST_SUITE_P(Policies, OverlapOfBucketsTest,
+                         testing::Values(DivergencePolicy::STOP, DivergencePolicy::IGNORE),
+                         [](const auto& policy) {
+                           return DivergencePolicy::Type_Name(policy.param);
+                         });
 
 TEST(GradientReducerTest, ARankThatFailsInMidStepEndsTheOthers) {
   const auto run = [] {

@@ -46,7 +46,7 @@ Ended RunUnderMpirun(int ranks, const std::string& job) {
 std::string HashOnOneRank(int shards) {
   ScalarBackend backend;
   const auto self = MakeSelfCommunicator();
-  const auto result = RunReduction(*self, {.backend = backend, .shards = shards});
+  const auto result = RunReduction(*self, ClippedReduction(backend, shards));
   return fmt::format("hash {:016x}", HashOf(result.weights));
 }
 

@@ -16,8 +16,9 @@ namespace {
 
 void Reduce(Communicator& communicator, int shards, Reduction::Type reduction) {
   ScalarBackend backend;
-  const auto result =
-      RunReduction(communicator, {.backend = backend, .shards = shards, .reduction = reduction});
+  ReductionRunOptions options = ClippedReduction(backend, shards);
+  options.reduction = reduction;
+  const auto result = RunReduction(communicator, options);
   if (communicator.rank() == 0) {
     std::printf("hash %016llx\n", static_cast<unsigned long long>(HashOf(result.weights)));
   }

@@ -68,6 +68,7 @@ void RunStep(GradientReducer& reducer, const Plan& plan, const ShardRange& shard
 std::vector<float> WithoutPadding(const Plan& plan, const WorkingWeights& working) {
   std::vector<float> values;
   for (const ParameterPlace& place : plan.parameters) {
+    if (place.kind == ParameterKind::kControl) continue;
     const Tensor parameter = working.Of(place);
     if (parameter.type() == DataType::kBF16) {
       for (const Bfloat16 value : parameter.As<Bfloat16>()) values.push_back(ToFloat(value));
@@ -79,6 +80,25 @@ std::vector<float> WithoutPadding(const Plan& plan, const WorkingWeights& workin
   return values;
 }
 
+std::vector<float> WithoutControl(const Plan& plan, const ReplicaState& state) {
+  const std::vector<BlockRule> rules = BlockRulesOf(plan, OptimizerConfig());
+  std::vector<float> values;
+  const auto append = [&](std::span<const float> packed) {
+    for (const SlicePiece& piece : state.pieces()) {
+      for (std::int64_t i = 0; i < piece.elements; ++i) {
+        const BlockRule& rule = rules[static_cast<std::size_t>((piece.offset + i) / kBlock)];
+        const bool is_control = rule.kind == BlockRule::kControl;
+        values.push_back(is_control ? 0 : packed[static_cast<std::size_t>(piece.packed + i)]);
+      }
+    }
+  };
+  append(state.master());
+  for (int moment = 0; moment < static_cast<int>(state.moment_names().size()); ++moment) {
+    append(state.moment(moment));
+  }
+  return values;
+}
+
 }  // namespace
 
 OptimizerConfig SgdWithMomentum() {
@@ -86,6 +106,12 @@ OptimizerConfig SgdWithMomentum() {
   optimizer.set_momentum(0.9);
   optimizer.set_weight_decay(0.01);
   return optimizer;
+}
+
+ReductionRunOptions ClippedReduction(Backend& backend, int shards) {
+  ReductionRunOptions options{.backend = backend, .shards = shards};
+  options.check = {.clip_norm = 1.5};
+  return options;
 }
 
 Plan PlanOfThreeBuckets(int ranks, DataType working_type) {
@@ -141,6 +167,7 @@ ReductionRunResult RunReduction(Communicator& communicator, const ReductionRunOp
                            .compute = *compute,
                            .buffers = {working, FloatsOf(gradients, plan.gradient_elements)},
                            .reduction = options.reduction,
+                           .check = options.check,
                            .observer = {}});
   StepInput input;
   input.learning_rate = 0.1F;
@@ -148,13 +175,20 @@ ReductionRunResult RunReduction(Communicator& communicator, const ReductionRunOp
     input.step = static_cast<std::uint64_t>(step);
     reducer.BeginStep(Tensor(&input, Shape{sizeof(StepInput)}, DataType::kU8));
     RunStep(reducer, plan, tree.OwnedBy(communicator.rank()), [&](int shard) {
-      DrawGradients(plan, step, shard, FloatsOf(gradients, plan.gradient_elements).As<float>());
+      const auto drawn = FloatsOf(gradients, plan.gradient_elements).As<float>();
+      DrawGradients(plan, step, shard, drawn);
+      if (options.change) options.change(plan, step, shard, drawn);
     });
   }
-  return {WithoutPadding(plan, working),
-          {reducer.control().begin(), reducer.control().end()},
-          reducer.bytes_sent(),
-          state.bytes()};
+  ReductionRunResult result;
+  result.weights = WithoutPadding(plan, working);
+  result.state = WithoutControl(plan, state);
+  result.control.assign(reducer.control().begin(), reducer.control().end());
+  result.gradients = reducer.gradients();
+  result.last_step_is_void = reducer.step_is_void();
+  result.bytes_sent = reducer.bytes_sent();
+  result.state_bytes = state.bytes();
+  return result;
 }
 
 std::uint64_t HashOf(std::span<const float> values) {

@@ -4,6 +4,7 @@
 // behind them is the real reducer. The weights must not depend on the ranks.
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "comm/gradient_reducer.h"
@@ -23,11 +24,21 @@ struct ReductionRunOptions {
   Reduction::Type reduction = Reduction::EXACT;
   DataType working_type = DataType::kF32;
   OptimizerConfig optimizer = SgdWithMomentum();
+  GradientCheck check = {.on_divergence = DivergencePolicy::IGNORE};
+  /// Changes the gradients of a shard, in the plan's layout. May be empty.
+  std::function<void(const Plan& plan, int step, int shard, std::span<float> gradients)> change =
+      {};
 };
 
+/// SGD with momentum, clipped so far that every step is scaled down.
+ReductionRunOptions ClippedReduction(Backend& backend, int shards);
+
 struct ReductionRunResult {
-  std::vector<float> weights;  ///< all parameters in the plan's order, without padding
+  std::vector<float> weights;  ///< all but control parameters in the plan's order, without padding
+  std::vector<float> state;    ///< this rank's masters and moments, zero for control words
   std::vector<float> control;
+  GradientSummary gradients;  ///< of the last step
+  bool last_step_is_void = false;
   std::int64_t bytes_sent = 0;
   std::size_t state_bytes = 0;
 };

@@ -79,6 +79,33 @@ TEST(ThreadRanksTest, OneHashOnAnyNumberOfRanks) {
   }
 }
 
+/// AdamW whose gradients are all scaled down.
+Config ClippedAdamW() {
+  Config config = LeNetTraining();
+  config.mutable_optimizer()->set_type(OptimizerConfig::ADAMW);
+  config.mutable_optimizer()->clear_momentum();
+  config.mutable_optimizer()->set_learning_rate(0.001);
+  config.mutable_optimizer()->set_weight_decay(0.01);
+  config.mutable_optimizer()->set_clip_norm(0.01);
+  return config;
+}
+
+TEST(ThreadRanksTest, ClippedAdamWGivesOneHashOnAnyNumberOfRanks) {
+  const std::string expected = TrainOnThreads(1, ClippedAdamW());
+  for (int ranks : {2, 3, 4}) {
+    EXPECT_EQ(TrainOnThreads(ranks, ClippedAdamW()), expected) << ranks << " ranks";
+  }
+  Config unclipped = ClippedAdamW();
+  unclipped.mutable_optimizer()->clear_clip_norm();
+  EXPECT_NE(TrainOnThreads(1, unclipped), expected);
+}
+
+TEST(ThreadRanksTest, ACheckForDivergenceChangesNoBit) {
+  Config unchecked = LeNetTraining();
+  unchecked.set_on_divergence(DivergencePolicy::IGNORE);
+  EXPECT_EQ(TrainOnThreads(2, unchecked), TrainOnThreads(1, LeNetTraining()));
+}
+
 TEST(ThreadRanksTest, BucketsOfAnotherSizeGiveTheSameHash) {
   Config config = LeNetTraining();
   config.set_bucket_kib(4);

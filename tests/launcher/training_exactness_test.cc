@@ -81,6 +81,27 @@ TEST_F(MpiTrainingExactnessTest, OneHashOnAnyNumberOfRanksAndLoaderThreads) {
   }
 }
 
+TEST_F(MpiTrainingExactnessTest, ClippedAdamWGivesOneHashOnAnyRanksAndAfterAResume) {
+  TrainingCommand clipped;
+  clipped.overrides = {"optimizer.type=ADAMW", "optimizer.momentum=0",
+                       "optimizer.learning_rate=0.001", "optimizer.weight_decay=0.01",
+                       "optimizer.clip_norm=0.5"};
+  TrainingCommand alone = clipped;
+  alone.run_dir = folder_.path() / "alone";
+  alone.SetSteps(20);
+  const json expected = Train(alone);
+  TrainingCommand resumed = clipped;
+  resumed.run_dir = folder_.path() / "resumed";
+  resumed.ranks = 2;
+  resumed.SetSteps(8);
+  Train(resumed);
+  resumed.ranks = 3;
+  resumed.SetSteps(20);
+  const json got = Train(resumed);
+  EXPECT_EQ(got["steps"], 20);
+  EXPECT_EQ(got["sha256"], expected["sha256"]);
+}
+
 TEST_F(MpiTrainingExactnessTest, AnotherSeedOrThreadCountGivesAnotherHash) {
   TrainingCommand short_run = Command("seed-1");
   short_run.SetSteps(5);

@@ -301,14 +301,15 @@ int CountNotFinite(const fs::path& path) {
 }
 
 TEST_F(TrainingFaultsTest, ADivergedRunEndsAndSavesNoStateThatIsNotFinite) {
-  for (const std::string rate : {"1e6", "1e9", "1e60"}) {
+  for (const std::string rate : {"1e6", "1e9", "1e30"}) {
     SCOPED_TRACE(rate);
     TrainingCommand command = Command(rate);
     command.overrides.insert(command.overrides.end(),
                              {"checkpoint.every=1", "optimizer.learning_rate=" + rate});
     const ProcessResult result = Run(command);
     EXPECT_EQ(result.exit_code, 86) << result.err;
-    EXPECT_THAT(result.err, HasSubstr("optimizer.learning_rate"));
+    EXPECT_THAT(result.err, AllOf(HasSubstr("optimizer.learning_rate"), HasSubstr("step "),
+                                  HasSubstr("the gradient of ")));
     EXPECT_EQ(CountMessages(result.err, "error"), 1) << result.err;
     EXPECT_EQ(StatusOf(command.run_dir), "failed");
     for (const auto& entry : fs::directory_iterator(command.run_dir / "checkpoints")) {
@@ -322,7 +323,7 @@ TEST_F(TrainingFaultsTest, ADivergedRunEndsAndSavesNoStateThatIsNotFinite) {
 TEST_F(TrainingFaultsTest, ToldToIgnoreDivergenceItGoesOnAndSaves) {
   TrainingCommand command = Command("run");
   command.overrides.insert(command.overrides.end(),
-                           {"optimizer.learning_rate=1e60", "steps=3", "on_divergence=IGNORE"});
+                           {"optimizer.learning_rate=1e30", "steps=3", "on_divergence=IGNORE"});
   Train(command);
   EXPECT_GT(CountNotFinite(CheckpointOf(command.run_dir, 3) / "model.safetensors"), 0);
 }
@@ -330,7 +331,7 @@ TEST_F(TrainingFaultsTest, ToldToIgnoreDivergenceItGoesOnAndSaves) {
 TEST_F(MpiTrainingFaultsTest, DivergenceIsToldOnce) {
   TrainingCommand command = Command("run");
   command.ranks = 2;
-  command.overrides.push_back("optimizer.learning_rate=1e60");
+  command.overrides.push_back("optimizer.learning_rate=1e30");
   const ProcessResult result = Run(command);
   EXPECT_EQ(result.exit_code, 86) << result.err;
   EXPECT_EQ(CountMessages(result.err, "error"), 1) << result.err;
