@@ -81,16 +81,6 @@ TEST(ValidateConfigTest, NamesTheKeyThatIsOutOfItsRange) {
                                    "augmentation.crop_padding=100000",
                                    "augmentation.horizontal_flip=-0.1",
                                    "augmentation.horizontal_flip=1.1",
-                                   "optimizer.learning_rate=-0.1",
-                                   "optimizer.momentum=1",
-                                   "optimizer.momentum=-0.5",
-                                   "optimizer.weight_decay=-1",
-                                   "optimizer.learning_rate=1e60",
-                                   "optimizer.beta1=1",
-                                   "optimizer.beta2=-0.1",
-                                   "optimizer.epsilon=0",
-                                   "optimizer.epsilon=1e-60",
-                                   "optimizer.clip_norm=-1",
                                    "schedule.warmup=-1",
                                    "schedule.warmup_start=2",
                                    "schedule.gamma=0",
@@ -102,6 +92,17 @@ TEST(ValidateConfigTest, NamesTheKeyThatIsOutOfItsRange) {
                                    "checkpoint.keep=-1",
                                    "checkpoint.best_metric=f1",
                                    "checkpoint.local_dir=/tmp"}) {
+    const std::string key = change.substr(0, change.find('='));
+    EXPECT_THAT(ErrorOf(With({change})), HasSubstr(key + ": ")) << change;
+  }
+}
+
+TEST(ValidateConfigTest, NamesTheKeyOfTheOptimizerThatIsOutOfItsRange) {
+  for (const std::string change :
+       {"optimizer.learning_rate=-0.1", "optimizer.momentum=1", "optimizer.momentum=-0.5",
+        "optimizer.weight_decay=-1", "optimizer.learning_rate=1e60", "optimizer.beta1=1",
+        "optimizer.beta2=-0.1", "optimizer.epsilon=0", "optimizer.epsilon=1e-60",
+        "optimizer.clip_norm=-1"}) {
     const std::string key = change.substr(0, change.find('='));
     EXPECT_THAT(ErrorOf(With({change})), HasSubstr(key + ": ")) << change;
   }
