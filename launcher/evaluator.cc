@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/device/step_input.h"
+#include "core/graph/bfloat16.h"
 
 namespace lockstep {
 namespace {
@@ -29,9 +30,20 @@ Tensor AsTensor(std::vector<T>& values) {
                 DataTypeOf<T>::kValue);
 }
 
-/// The class of the largest logit; the first of equals.
-std::int32_t Predicted(std::span<const float> logits) {
-  return static_cast<std::int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+float ValueOf(float logit) { return logit; }
+float ValueOf(Bfloat16 logit) { return ToFloat(logit); }
+
+template <typename T>
+std::int32_t LargestOf(std::span<const T> logits) {
+  const auto less = [](T a, T b) { return ValueOf(a) < ValueOf(b); };
+  return static_cast<std::int32_t>(std::max_element(logits.begin(), logits.end(), less) -
+                                   logits.begin());
+}
+
+/// The class of the largest logit; the first of equals. `logits` is F32 or BF16.
+std::int32_t Predicted(const Tensor& logits) {
+  if (logits.type() == DataType::kBF16) return LargestOf(logits.As<const Bfloat16>());
+  return LargestOf(logits.As<const float>());
 }
 
 }  // namespace
@@ -44,17 +56,20 @@ Evaluator::Evaluator(Model& model, Backend& backend, CommunicationThread& commun
   const Shape samples{images.shape[0]};
   const Shape step_input{static_cast<std::int64_t>(sizeof(StepInput))};
   const Shape logits = model.logits().shape();
+  const DataType type = model.logits().type();
   Layout layout;
-  const std::size_t offsets[] = {
-      layout.Add(images.shape, DataType::kU8), layout.Add(samples, DataType::kI32),
-      layout.Add(samples, DataType::kF32),     layout.Add(step_input, DataType::kU8),
-      layout.Add(logits, DataType::kF32),      layout.Add(Shape{kLossSums}, DataType::kF32)};
+  const std::size_t offsets[] = {layout.Add(images.shape, DataType::kU8),
+                                 layout.Add(samples, DataType::kI32),
+                                 layout.Add(samples, DataType::kF32),
+                                 layout.Add(step_input, DataType::kU8),
+                                 layout.Add(logits, type),
+                                 layout.Add(Shape{kLossSums}, DataType::kF32)};
   host_ = backend.AllocateHost(layout.bytes());
   shard_.images = host_.View(offsets[0], images.shape, DataType::kU8);
   shard_.labels = host_.View(offsets[1], samples, DataType::kI32);
   shard_.sample_weights = host_.View(offsets[2], samples, DataType::kF32);
   shard_.step_input = host_.View(offsets[3], step_input, DataType::kU8);
-  logits_ = host_.View(offsets[4], logits, DataType::kF32);
+  logits_ = host_.View(offsets[4], logits, type);
   loss_sums_ = host_.View(offsets[5], Shape{kLossSums}, DataType::kF32);
 }
 
@@ -96,13 +111,12 @@ void Evaluator::EvaluateBatch(std::int64_t batch, Gathered& gathered) {
   std::copy(sums.begin(), sums.end(), gathered.sums.begin() + batch * kLossSums);
   const auto labels = shard_.labels.As<std::int32_t>();
   const auto weights = shard_.sample_weights.As<float>();
-  const auto logits = logits_.As<float>();
-  const auto classes = static_cast<std::size_t>(logits_.shape()[1]);
+  const std::int64_t classes = logits_.shape()[1];
   for (std::size_t sample = 0; sample < labels.size(); ++sample) {
     if (weights[sample] == 0) continue;
     gathered.label[place * labels.size() + sample] = labels[sample];
     gathered.prediction[place * labels.size() + sample] =
-        Predicted(logits.subspan(sample * classes, classes));
+        Predicted(logits_.Range(static_cast<std::int64_t>(sample) * classes, classes));
   }
 }
 

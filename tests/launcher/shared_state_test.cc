@@ -60,17 +60,44 @@ TEST(SharedStateTest, TheSharesOfAllRanksHoldEveryWeight) {
   }
 }
 
-TEST(SharedStateTest, AStepSendsTheBytesThatThePlanForetells) {
+class BytesOfAStepTest : public testing::TestWithParam<Precision::Type> {};
+
+TEST_P(BytesOfAStepTest, AreThoseThatThePlanForetells) {
   constexpr int kSteps = 2;
+  Config config = LeNetTraining();
+  config.set_precision(GetParam());
   for (int ranks : {1, 2, 3, 4}) {
-    OnEachRank(ranks, kSteps, [&](Job& job, int rank) {
+    const auto check = [&](Job& job, int rank) {
       Replica& replica = job.replica();
       EXPECT_EQ(replica.reducer().bytes_sent(),
                 kSteps * BytesSentPerStep(replica.plan(), replica.tree(), rank,
                                           GradientCheckOf(job.config())))
           << "rank " << rank << " of " << ranks;
-    });
+    };
+    OnEachRank(ranks, kSteps, check, config);
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(Precisions, BytesOfAStepTest,
+                         testing::Values(Precision::F32, Precision::BF16),
+                         [](const auto& precision) {
+                           return Precision::Type_Name(precision.param);
+                         });
+
+TEST(SharedStateTest, PrecisionOf16BitsChangesNoByteOfMastersAndMoments) {
+  Config rounded = LeNetTraining();
+  rounded.set_precision(Precision::BF16);
+  std::size_t exact_state = 0;
+  std::size_t exact_working = 0;
+  OnEachRank(1, 0, [&](Job& job, int) {
+    exact_state = job.replica().state().bytes();
+    exact_working = job.replica().working().bytes();
+  });
+  const auto check = [&](Job& job, int) {
+    EXPECT_EQ(job.replica().state().bytes(), exact_state);
+    EXPECT_LT(job.replica().working().bytes(), exact_working * 6 / 10);
+  };
+  OnEachRank(1, 0, check, rounded);
 }
 
 TEST(SharedStateTest, OnPowersOfTwoThoseAreTheBytesOfARingAllReduce) {

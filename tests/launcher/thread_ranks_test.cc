@@ -100,6 +100,16 @@ TEST(ThreadRanksTest, ClippedAdamWGivesOneHashOnAnyNumberOfRanks) {
   EXPECT_NE(TrainOnThreads(1, unclipped), expected);
 }
 
+TEST(ThreadRanksTest, In16BitsThereIsOneHashOnAnyNumberOfRanksToo) {
+  for (Config config : {LeNetTraining(), ClippedAdamW()}) {
+    const std::string exact = TrainOnThreads(1, config);
+    config.set_precision(Precision::BF16);
+    const std::string expected = TrainOnThreads(1, config);
+    EXPECT_NE(expected, exact);
+    for (int ranks : {2, 3, 4}) EXPECT_EQ(TrainOnThreads(ranks, config), expected) << ranks;
+  }
+}
+
 TEST(ThreadRanksTest, ACheckForDivergenceChangesNoBit) {
   Config unchecked = LeNetTraining();
   unchecked.set_on_divergence(DivergencePolicy::IGNORE);

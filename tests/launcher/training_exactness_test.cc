@@ -81,25 +81,31 @@ TEST_F(MpiTrainingExactnessTest, OneHashOnAnyNumberOfRanksAndLoaderThreads) {
   }
 }
 
-TEST_F(MpiTrainingExactnessTest, ClippedAdamWGivesOneHashOnAnyRanksAndAfterAResume) {
-  TrainingCommand clipped;
-  clipped.overrides = {"optimizer.type=ADAMW", "optimizer.momentum=0",
-                       "optimizer.learning_rate=0.001", "optimizer.weight_decay=0.01",
-                       "optimizer.clip_norm=0.5"};
-  TrainingCommand alone = clipped;
-  alone.run_dir = folder_.path() / "alone";
-  alone.SetSteps(20);
-  const json expected = Train(alone);
-  TrainingCommand resumed = clipped;
-  resumed.run_dir = folder_.path() / "resumed";
-  resumed.ranks = 2;
-  resumed.SetSteps(8);
-  Train(resumed);
-  resumed.ranks = 3;
-  resumed.SetSteps(20);
-  const json got = Train(resumed);
-  EXPECT_EQ(got["steps"], 20);
-  EXPECT_EQ(got["sha256"], expected["sha256"]);
+TEST_F(MpiTrainingExactnessTest, ClippedAdamWIsExactInBothPrecisions) {
+  std::string other;
+  for (const std::string precision : {"F32", "BF16"}) {
+    TrainingCommand clipped;
+    clipped.overrides = {"optimizer.type=ADAMW",          "optimizer.momentum=0",
+                         "optimizer.learning_rate=0.001", "optimizer.weight_decay=0.01",
+                         "optimizer.clip_norm=0.5",       "precision=" + precision};
+    TrainingCommand alone = clipped;
+    alone.run_dir = folder_.path() / (precision + "-alone");
+    alone.SetSteps(20);
+    const json expected = Train(alone);
+    TrainingCommand resumed = clipped;
+    resumed.run_dir = folder_.path() / (precision + "-resumed");
+    resumed.ranks = 2;
+    resumed.SetSteps(8);
+    Train(resumed);
+    resumed.ranks = 3;
+    resumed.SetSteps(20);
+    const json got = Train(resumed);
+    EXPECT_EQ(got["steps"], 20);
+    EXPECT_EQ(got["sha256"], expected["sha256"]) << precision;
+    EXPECT_EQ(got["accuracy"], expected["accuracy"]) << precision;
+    EXPECT_NE(got["sha256"], other);
+    other = got["sha256"];
+  }
 }
 
 TEST_F(MpiTrainingExactnessTest, AnotherSeedOrThreadCountGivesAnotherHash) {
