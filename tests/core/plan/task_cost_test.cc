@@ -58,7 +58,7 @@ TEST(TaskCostTest, CountsWhatAnOpSavesAndReadsAgain) {
 }
 
 TEST(TaskCostTest, CountsEachTermOfAGradientSum) {
-  const PlannedGraph planned = ResidualGraph(1, DataType::kBF16);
+  const PlannedGraph planned = ResNetGraph("resnet18_cifar", 1, DataType::kBF16);
   const Plan plan = MakePlan(planned.graph, planned.needs, {.activations = DataType::kBF16});
   const auto sum = std::find_if(plan.backward.begin(), plan.backward.end(),
                                 [](const Task& task) { return task.kind == Task::Kind::kGradSum; });
