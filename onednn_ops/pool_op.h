@@ -7,7 +7,8 @@
 #include <string>
 
 #include "core/device/op.h"
-#include "onednn_ops/kernels/pool.h"
+#include "onednn_ops/kernels/max_pool.h"
+#include "onednn_ops/kernels/mean_pool.h"
 
 namespace lockstep {
 

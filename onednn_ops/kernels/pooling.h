@@ -1,12 +1,13 @@
 #pragma once
 
-// The geometry of one pooling: which places of an image a window holds, and which windows hold a
-// place. Fixed when the op is made, so that its kernels divide nothing.
+// What the kernels of poolings share: the geometry, which is fixed when the op is made, so that
+// kernels divide nothing, and the tensors.
 
 #include <cstdint>
 #include <vector>
 
 #include "core/graph/shape.h"
+#include "core/graph/tensor.h"
 #include "onednn_ops/element_range.h"
 
 namespace lockstep {
@@ -22,8 +23,17 @@ struct PoolWindows {
   std::int64_t places() const { return height * width; }
 };
 
-/// A value. The image has the size of `input` [N, H, W, C]; `output` is [N, windows down, windows
-/// across, C].
+/// What a pooling reads and writes.
+struct PoolTensors {
+  Tensor image;   ///< [N, H, W, C], F32 or BF16: the input, or its gradient
+  Tensor output;  ///< of the same type: the output, or its gradient
+  /// Of a maximum, as many elements as the output: which place of its window was the largest,
+  /// counted row by row. Absent where no gradient is wanted.
+  Tensor positions;
+};
+
+/// Which places of an image a window holds, and which windows hold a place. A value. The image has
+/// the size of `input` [N, H, W, C]; `output` is [N, windows down, windows across, C].
 class Pooling {
  public:
   Pooling(const Shape& input, const Shape& output, const PoolWindows& windows);

@@ -1,8 +1,6 @@
 // Pooling: exact on every instruction set, PyTorch's rule for ties and NaNs, and rows that may be
 // cut anywhere.
 
-#include "onednn_ops/kernels/pool.h"
-
 #include <gtest/gtest.h>
 #include <hwy/highway.h>
 
@@ -11,6 +9,8 @@
 #include <limits>
 #include <string>
 
+#include "onednn_ops/kernels/max_pool.h"
+#include "onednn_ops/kernels/mean_pool.h"
 #include "tests/onednn_ops/op_cases.h"
 #include "tests/onednn_ops/tensor_values.h"
 
