@@ -10,23 +10,24 @@ namespace lockstep::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Two units with a latency of 4 to 5 cycles need 8 to 10 chains; 16 registers hold 12 of them and
-// the two factors on every instruction set. Spelled out, since an array would be kept in memory.
+// the two factors on every instruction set. Spelled out, since an array would be kept in memory,
+// and each with a start of its own, since the compiler computes equal chains once.
 MultiplyAdds OnRegisters(std::int64_t rounds) {
   const hn::ScalableTag<float> d;
   const auto factor = hn::Set(d, 0.999999F);
   const auto addend = hn::Set(d, 1e-6F);
   auto a = hn::Iota(d, 1.0F);
-  auto b = a;
-  auto c = a;
-  auto e = a;
-  auto f = a;
-  auto g = a;
-  auto h = a;
-  auto i = a;
-  auto j = a;
-  auto k = a;
-  auto l = a;
-  auto m = a;
+  auto b = hn::Iota(d, 2.0F);
+  auto c = hn::Iota(d, 3.0F);
+  auto e = hn::Iota(d, 4.0F);
+  auto f = hn::Iota(d, 5.0F);
+  auto g = hn::Iota(d, 6.0F);
+  auto h = hn::Iota(d, 7.0F);
+  auto i = hn::Iota(d, 8.0F);
+  auto j = hn::Iota(d, 9.0F);
+  auto k = hn::Iota(d, 10.0F);
+  auto l = hn::Iota(d, 11.0F);
+  auto m = hn::Iota(d, 12.0F);
   for (std::int64_t round = 0; round < rounds; ++round) {
     a = hn::MulAdd(a, factor, addend);
     b = hn::MulAdd(b, factor, addend);
