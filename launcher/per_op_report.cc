@@ -54,7 +54,8 @@ ordered_json Describe(const Task& task, const Model& model) {
           {"implementation", ImplementationOf(*model.op(task.node), task.kind)}};
 }
 
-/// What a row's time is held against.
+/// What a row's time is held against. bfloat16 factors may be multiplied in float32: the higher of
+/// the two ceilings is theirs.
 class CostColumns {
  public:
   explicit CostColumns(const PerOpInput& input)
@@ -63,8 +64,10 @@ class CostColumns {
         shards_(input.shards),
         bytes_per_second_(input.ceilings.bytes_per_second) {
     const Value& first = graph_.values[static_cast<std::size_t>(graph_.nodes.front().output)];
-    flops_per_second_ =
-        first.type == DataType::kF32 ? input.ceilings.f32_flops : input.ceilings.bf16_flops;
+    flops_per_second_ = input.ceilings.f32_flops;
+    if (first.type == DataType::kBF16) {
+      flops_per_second_ = std::max(flops_per_second_, input.ceilings.bf16_flops);
+    }
   }
 
   void AddTo(ordered_json& row, const Task& task, double milliseconds) const {

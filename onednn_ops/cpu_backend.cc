@@ -27,6 +27,24 @@ InstructionSet::Type Resolve(InstructionSet::Type isa) {
   return resolved;
 }
 
+Bf16Products Resolve(Bf16Products products, InstructionSet::Type isa) {
+  if (products != Bf16Products::kFastest) {
+    return products;
+  }
+  switch (isa) {
+    case InstructionSet::AVX512_BF16:
+    case InstructionSet::AVX512_AMX:
+      return Bf16Products::kInBf16;
+    case InstructionSet::BEST:
+    case InstructionSet::SSE41:
+    case InstructionSet::AVX2:
+    case InstructionSet::AVX512:
+    case InstructionSet::AVX512_FP16:
+      return Bf16Products::kInFloat32;
+  }
+  return Bf16Products::kInFloat32;
+}
+
 int CheckedThreads(int threads) {
   const int cores = CoresInAffinityMask();
   if (threads < 1 || threads > cores) {
@@ -53,6 +71,7 @@ std::string LibraryVersion() {
 CpuBackend::CpuBackend(const CpuOptions& options) : isa_(Resolve(options.isa)) {
   device_.threads = CheckedThreads(options.threads);
   device_.engine = dnnl::engine(dnnl::engine::kind::cpu, 0);
+  device_.bf16_products = Resolve(options.bf16_products, isa_);
 }
 
 Buffer CpuBackend::Allocate(std::size_t bytes) { return AllocateAligned(bytes); }

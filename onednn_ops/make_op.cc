@@ -14,16 +14,28 @@
 #include "onednn_ops/pool_op.h"
 #include "onednn_ops/relu_op.h"
 #include "onednn_ops/softmax_cross_entropy_op.h"
+#include "onednn_ops/widened_op.h"
 
 namespace lockstep {
 namespace {
+
+// An op of convolution_op.h or dense_op.h, in the precision in which the device multiplies.
+template <typename Make>
+std::unique_ptr<Op> MakeWeighted(const NodeSpec& node, const CpuDevice& device, const Make& make) {
+  if (node.activations == DataType::kF32 || device.bf16_products == Bf16Products::kInBf16) {
+    return make(node, device);
+  }
+  NodeSpec wide = node;
+  wide.activations = DataType::kF32;
+  return std::make_unique<WidenedOp>(node, make(wide, device));
+}
 
 std::unique_ptr<Op> MakeByKind(const NodeSpec& node, const CpuDevice& device) {
   switch (node.def.op_case()) {
     case NodeDef::kInputNormalization:
       return std::make_unique<InputNormalizationOp>(node);
     case NodeDef::kConv2D:
-      return MakeConvolutionOp(node, device);
+      return MakeWeighted(node, device, MakeConvolutionOp);
     case NodeDef::kRelu:
       return std::make_unique<ReluOp>();
     case NodeDef::kMaxPool:
@@ -31,7 +43,7 @@ std::unique_ptr<Op> MakeByKind(const NodeSpec& node, const CpuDevice& device) {
     case NodeDef::kGlobalAvgPool:
       return std::make_unique<PoolOp>(node);
     case NodeDef::kDense:
-      return MakeDenseOp(node, device);
+      return MakeWeighted(node, device, MakeDenseOp);
     case NodeDef::kAdd:
       return std::make_unique<AddOp>(node);
     case NodeDef::kDropout:

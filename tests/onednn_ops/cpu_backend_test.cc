@@ -155,11 +155,21 @@ class InstructionSetTest : public testing::Test {
   static void ExitAfterRefusalOfBfloat16() {
     CpuOptions options;
     options.isa = InstructionSet::AVX2;
+    options.bf16_products = Bf16Products::kInBf16;
     const auto backend = MakeOnednnBackend(options);
     const NodeSpec node = SpecOf(OpCases().front(), DataType::kBF16);
     const std::string message = MessageOf<Unsupported>([&] { backend->MakeOp(node); });
     const bool tells = message.find("set precision to F32") != std::string::npos;
     std::exit(tells && message.find(node.def.name()) != std::string::npos ? 0 : 1);
+  }
+
+  // Ends the process with 0 where bfloat16 is multiplied in float32 on `isa`, or not, as `expected`.
+  static void ExitAfterProducts(InstructionSet::Type isa, bool expected) {
+    CpuOptions options;
+    options.isa = isa;
+    const NodeSpec node = SpecOf(OpCases().front(), DataType::kBF16);
+    const std::string implementation = MakeOnednnBackend(options)->MakeOp(node)->implementation();
+    std::exit((implementation.find("float32") == 0) == expected ? 0 : 1);
   }
 
   // Ends the process with 0 where a second instruction set is refused.
@@ -193,6 +203,16 @@ TEST_F(InstructionSetTest, TellsWhatToSetWhereItHasNoConvolutionInBfloat16) {
     GTEST_SKIP() << "this CPU has no AVX2";
   }
   EXPECT_EXIT(ExitAfterRefusalOfBfloat16(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(InstructionSetTest, MultipliesBfloat16WhereThatIsFastest) {
+  for (const auto& [isa, in_float32] :
+       {std::pair(InstructionSet::AVX2, true), std::pair(InstructionSet::AVX512_BF16, false),
+        std::pair(InstructionSet::AVX512_FP16, true)}) {
+    if (!CpuHas(isa)) continue;
+    EXPECT_EXIT(ExitAfterProducts(isa, in_float32), testing::ExitedWithCode(0), "")
+        << InstructionSet::Type_Name(isa);
+  }
 }
 
 TEST_F(InstructionSetTest, RefusesOneThatTheCpuLacks) {

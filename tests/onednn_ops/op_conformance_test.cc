@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <tuple>
+#include <vector>
 
 #include "tests/onednn_ops/op_cases.h"
 #include "tests/onednn_ops/op_under_test.h"
@@ -33,7 +35,20 @@ void ExpectClose(const Values& got, const Values& expected, double rounding,
   }
 }
 
-class OpConformanceTest : public testing::TestWithParam<std::tuple<OpCase, int, DataType>> {
+// The type of activations, and how factors of it are multiplied.
+struct Arithmetic {
+  std::string name;
+  DataType activations = DataType::kF32;
+  Bf16Products products = Bf16Products::kInBf16;
+};
+
+std::vector<Arithmetic> Arithmetics() {
+  return {{"F32", DataType::kF32, Bf16Products::kInBf16},
+          {"BF16", DataType::kBF16, Bf16Products::kInBf16},
+          {"BF16ByF32", DataType::kBF16, Bf16Products::kInFloat32}};
+}
+
+class OpConformanceTest : public testing::TestWithParam<std::tuple<OpCase, int, Arithmetic>> {
  protected:
   void ExpectOutput(const OpUnderTest& op) const {
     ExpectClose(op.output(), ReferenceForward(node_, in_), Rounding(TypeOfOutput(node_)), "output");
@@ -56,8 +71,9 @@ class OpConformanceTest : public testing::TestWithParam<std::tuple<OpCase, int, 
     }
   }
 
-  std::unique_ptr<Backend> backend_ = NewTestBackend(std::get<1>(GetParam()));
-  NodeSpec node_ = SpecOf(std::get<0>(GetParam()), std::get<2>(GetParam()));
+  std::unique_ptr<Backend> backend_ =
+      NewTestBackend(std::get<1>(GetParam()), std::get<2>(GetParam()).products);
+  NodeSpec node_ = SpecOf(std::get<0>(GetParam()), std::get<2>(GetParam()).activations);
   ReferenceInputs in_ = InputsFor(node_);
   Values d_output_ =
       RoundedTo(TypeOfOutput(node_), RandomValues(node_.schema.output.elements(), 99));
@@ -113,10 +129,10 @@ TEST_P(OpConformanceTest, NamesAnImplementationThatIsNotTheSlowReference) {
 
 INSTANTIATE_TEST_SUITE_P(Ops, OpConformanceTest,
                          testing::Combine(testing::ValuesIn(OpCases()), testing::Values(1, 2),
-                                          testing::Values(DataType::kF32, DataType::kBF16)),
+                                          testing::ValuesIn(Arithmetics())),
                          [](const auto& param) {
                            return std::get<0>(param.param).name + "In" +
-                                  std::string(NameOf(std::get<2>(param.param))) + "On" +
+                                  std::get<2>(param.param).name + "On" +
                                   std::to_string(std::get<1>(param.param));
                          });
 
