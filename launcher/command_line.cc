@@ -20,6 +20,7 @@
 #include "launcher/verbs/data_make.h"
 #include "launcher/verbs/env.h"
 #include "launcher/verbs/eval.h"
+#include "launcher/verbs/launch.h"
 #include "launcher/verbs/plan.h"
 #include "launcher/verbs/predict.h"
 #include "launcher/verbs/train.h"
@@ -67,6 +68,7 @@ class CommandLine {
   CLI::App& AddGroup(CLI::App& parent, const VerbText& text);
   void AddGlobalOptions();
   void AddTrain();
+  void AddLaunch();
   void AddEval();
   void AddPredict();
   void AddValidate();
@@ -75,6 +77,8 @@ class CommandLine {
   void AddData();
   void AddBench();
   void AddEnv();
+  // What the words behind `launch` ask of `train`.
+  static TrainOptions ParseLaunched(const std::vector<std::string>& arguments);
   const CLI::App& DeepestVerb() const;
   std::string Suggestion() const;
 
@@ -84,6 +88,7 @@ class CommandLine {
   bool quiet_ = false;
   LogLevel log_level_ = LogLevel::kInfo;
   TrainOptions train_;
+  LaunchOptions launch_;
   EvalOptions eval_;
   PredictOptions predict_;
   ValidateOptions validate_;
@@ -102,6 +107,7 @@ CommandLine::CommandLine() {
   app_.footer(Example("lockstep train configs/lenet_glyphs.textproto"));
   AddGlobalOptions();
   AddTrain();
+  AddLaunch();
   AddEval();
   AddPredict();
   AddValidate();
@@ -159,6 +165,42 @@ void CommandLine::AddTrain() {
   verb.add_flag("--dry-run", train_.dry_run, "Everything but the training");
   verb.add_flag("--trace-hashes", train_.trace_hashes, "Prints a hash of the weights each step");
   verb.add_flag("--json", train_.json, kJsonHelp);
+}
+
+void CommandLine::AddLaunch() {
+  CLI::App& verb =
+      AddVerb(app_,
+              {"launch", "Trains on several ranks, and goes on where one of them fails",
+               "lockstep launch -n 2 -- train configs/lenet_glyphs.textproto --run-dir runs/first"},
+              [this](Console& console) { return RunLaunch(launch_, console); });
+  verb.add_option("-n", launch_.ranks, "Ranks")->required()->check(Positive())->type_name("N");
+  verb.add_option("--restarts", launch_.restarts,
+                  "At most so many (default: until 3 in a row bring no new checkpoint)")
+      ->check(NotNegative())
+      ->type_name("K");
+  verb.add_option("--host", launch_.hosts, "Where ranks run, once for each host (default: here)")
+      ->allow_extra_args(false)
+      ->type_name("HOST");
+  verb.add_option("TRAIN", launch_.arguments, "-- train CONFIG ..., as without launch")
+      ->required()
+      ->type_name("");
+  verb.callback([this] { launch_.train = ParseLaunched(launch_.arguments); });
+}
+
+TrainOptions CommandLine::ParseLaunched(const std::vector<std::string>& arguments) {
+  std::vector<char*> words = {const_cast<char*>("lockstep")};
+  for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
+  CommandLine launched;
+  try {
+    launched.Parse(words);
+  } catch (const CLI::CallForHelp&) {
+    throw;
+  } catch (const CLI::ParseError& error) {
+    throw CLI::ValidationError(launched.TextOf(error));
+  }
+  if (launched.app_.got_subcommand("train")) return launched.train_;
+  throw CLI::ValidationError(
+      fmt::format("launch starts `train` alone, got '{}'", arguments.front()));
 }
 
 void CommandLine::AddEval() {
@@ -330,7 +372,8 @@ const CLI::App& CommandLine::DeepestVerb() const {
 
 // A word that the parser did not expect, next to the options or verbs that were possible there.
 std::string CommandLine::Suggestion() const {
-  const std::vector<std::string> unknown = app_.remaining(true);
+  std::vector<std::string> unknown = app_.remaining(true);
+  std::erase(unknown, "--");  // what ends the options is left over where words follow it
   if (unknown.empty()) return "";
   const CLI::App& verb = DeepestVerb();
   std::vector<std::string> candidates;

@@ -73,7 +73,7 @@ Evaluator::Evaluator(Model& model, Backend& backend, CommunicationThread& commun
   loss_sums_ = host_.View(offsets[5], Shape{kLossSums}, DataType::kF32);
 }
 
-EvaluationResult Evaluator::Run() {
+EvaluationResult Evaluator::Run(const std::function<void()>& after_batch) {
   const std::int64_t count = batches_.count();
   const Communicator& communicator = communication_.communicator();
   const std::int64_t share = (count + communicator.size() - 1) / communicator.size();
@@ -86,6 +86,7 @@ EvaluationResult Evaluator::Run() {
   const std::int64_t first = communicator.rank() * share;
   for (std::int64_t batch = first; batch < std::min(first + share, count); ++batch) {
     EvaluateBatch(batch, gathered);
+    if (after_batch) after_batch();
   }
   Gather(gathered);
   return Summarize(gathered);

@@ -5,6 +5,7 @@
 // the same figures on any number of ranks.
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "comm/communication_thread.h"
@@ -30,8 +31,9 @@ class Evaluator {
   Evaluator(Model& model, Backend& backend, CommunicationThread& communication,
             const EvaluationBatches& batches);
 
-  /// Evaluates the model's present working weights.
-  EvaluationResult Run();
+  /// Evaluates the model's present working weights. `after_batch` is called after each batch of
+  /// this rank; it may be empty.
+  EvaluationResult Run(const std::function<void()>& after_batch = {});
 
  private:
   /// What one batch yields, in the order in which ranks gather it.

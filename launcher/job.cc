@@ -56,15 +56,17 @@ std::map<std::string, std::string> ContractOf(const OpenedRun& run, const JobDat
   return contract;
 }
 
-Job::Job(Config config, JobData data, Communicator& communicator)
+Job::Job(Config config, JobData data, Communicator& communicator, JobObservers observers)
     : config_(WithScaledClassWeights(std::move(config), *data.train)),
       data_(std::move(data)),
+      observers_(std::move(observers)),
       data_plan_(DataPlanOf(config_, data_.train->size())),
       length_(LengthOf(config_, data_plan_)),
       backend_(MakeBackend(config_, communicator.local_rank())),
       communication_(std::make_unique<CommunicationThread>(communicator)),
-      replica_(std::make_unique<Replica>(ReplicaOptions{config_, data_.train->image_shape()},
-                                         *backend_, *communication_)),
+      replica_(std::make_unique<Replica>(
+          ReplicaOptions{config_, data_.train->image_shape(), observers_.exchange}, *backend_,
+          *communication_)),
       schedule_(config_.schedule(), config_.optimizer().learning_rate(),
                 {data_.train->size(), length_.samples}) {
   if (data_.evaluation != nullptr) MakeEvaluation(communicator.size());
@@ -89,12 +91,12 @@ void Job::StartAt(std::int64_t first_step) {
   options.augmentation = data_.augmentation;
   options.bad_records = {config_.data().on_bad_record(), config_.data().bad_record_limit()};
   loader_ = std::make_unique<Loader>(*data_.train, data_plan_, *backend_, options);
-  trainer_ =
-      std::make_unique<Trainer>(TrainerParts{*backend_, *loader_, replica_->model(),
-                                             replica_->reducer(), schedule_, config_.batch()},
-                                first_step);
+  trainer_ = std::make_unique<Trainer>(
+      TrainerParts{*backend_, *loader_, replica_->model(), replica_->reducer(), schedule_,
+                   config_.batch(), observers_.progress},
+      first_step);
 }
 
-EvaluationResult Job::Evaluate() { return evaluator_->Run(); }
+EvaluationResult Job::Evaluate() { return evaluator_->Run(observers_.progress); }
 
 }  // namespace lockstep

@@ -3,6 +3,7 @@
 // All that trains on one rank, in destruction order: back end, data, replica, loader, trainer,
 // evaluation.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -43,12 +44,18 @@ std::vector<std::string> WarningsOf(const JobData& data);
 std::map<std::string, std::string> ContractOf(const OpenedRun& run, const JobData& data,
                                               const Backend& backend);
 
+/// Called where a job makes progress, for those who watch over it. Both may be empty.
+struct JobObservers {
+  std::function<void()> progress;  ///< after each shard of a step and each batch of an evaluation
+  ExchangeObserver exchange;
+};
+
 /// Not thread-safe.
 class Job {
  public:
   /// `config` is resolved. Weights are zero until one of the calls of replica() fills them. Makes
   /// no collective call.
-  Job(Config config, JobData data, Communicator& communicator);
+  Job(Config config, JobData data, Communicator& communicator, JobObservers observers = {});
 
   /// Makes loader and trainer for the steps from `first_step` on.
   void StartAt(std::int64_t first_step);
@@ -70,6 +77,7 @@ class Job {
 
   Config config_;
   JobData data_;
+  JobObservers observers_;
   DataPlan data_plan_;
   RunLength length_;
   std::unique_ptr<Backend> backend_;

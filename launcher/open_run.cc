@@ -17,16 +17,6 @@
 namespace lockstep {
 namespace {
 
-/// runs/<recipe>-<UTC time>
-std::filesystem::path DefaultRunDirectory(const std::filesystem::path& config) {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm utc = {};
-  gmtime_r(&now, &utc);
-  char time[32];
-  std::strftime(time, sizeof(time), "%Y%m%dT%H%M%SZ", &utc);
-  return std::filesystem::path("runs") / fmt::format("{}-{}", config.stem().string(), time);
-}
-
 void CheckSameArithmetic(const Config& stored, const Config& config, const RunPaths& paths) {
   const auto difference = FirstArithmeticDifference(stored, config);
   if (!difference) return;
@@ -109,6 +99,15 @@ void Open(const TrainOptions& options, Communicator& communicator, Console& cons
 }
 
 }  // namespace
+
+std::filesystem::path DefaultRunDirectory(const std::filesystem::path& config) {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm utc = {};
+  gmtime_r(&now, &utc);
+  char time[32];
+  std::strftime(time, sizeof(time), "%Y%m%dT%H%M%SZ", &utc);
+  return std::filesystem::path("runs") / fmt::format("{}-{}", config.stem().string(), time);
+}
 
 OpenedRun OpenRun(const TrainOptions& options, Config config, Communicator& communicator,
                   Console& console) {

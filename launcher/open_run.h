@@ -2,6 +2,7 @@
 
 // Where a run lives and where it begins: chosen by rank 0, told to all.
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,9 @@ struct OpenedRun {
   std::string own_arithmetic;
   std::optional<CheckpointEntry> resume;  ///< the checkpoint to go on from
 };
+
+/// Where a run of this config goes that names no directory: runs/<recipe>-<UTC time>.
+std::filesystem::path DefaultRunDirectory(const std::filesystem::path& config);
 
 /// Takes the run directory, resolves `config` (a resume keeps what its first start resolved) and
 /// finds the checkpoint to go on from; names skipped ones in a warning. Throws on every rank alike,

@@ -32,6 +32,10 @@ ExitCode EndTogether(const Communicator& communicator, ExitCode code) {
   return code;
 }
 
+void Announce(const RankBody& body, ExitCode code) {
+  if (body.on_end) body.on_end(code);
+}
+
 [[noreturn]] void AbortWith(Communicator& communicator, Console& console,
                             const std::exception& error) {
   LetTerminationKill();
@@ -53,14 +57,20 @@ ExitCode RunOnRanks(Communicator& communicator, Console& console, const RankBody
   try {
     body.start();
   } catch (const std::exception& error) {
+    Announce(body, ExitCodeOf(error));
     if (communicator.rank() == 0) console.Error(MessageOf(error));
     return EndTogether(communicator, ExitCodeOf(error));
   }
-  if (communicator.size() == 1) return body.run();
   try {
-    return EndTogether(communicator, body.run());
+    const ExitCode code = body.run();
+    Announce(body, code);
+    return EndTogether(communicator, code);
   } catch (const std::exception& error) {
-    AbortWith(communicator, console, error);
+    Announce(body, ExitCodeOf(error));
+    // Nobody waits for a rank that is alone; an abort would cost it its way to the end.
+    if (communicator.size() > 1) AbortWith(communicator, console, error);
+    console.Error(MessageOf(error));
+    return ExitCodeOf(error);
   }
 }
 

@@ -22,6 +22,8 @@ struct RankBody {
   std::function<void()> start;
   /// May throw on one rank alone; the job is then aborted on all.
   std::function<ExitCode()> run;
+  /// Told, before anything else happens, how this rank ends. May be empty.
+  std::function<void(ExitCode)> on_end;
 };
 
 /// Runs both parts and returns what this process should exit with. Rank 0 alone reports errors of

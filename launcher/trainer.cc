@@ -14,6 +14,7 @@ StepResult Trainer::RunStep(const StepRequests& requests) {
     for (const Shard& shard : stage.shards) {
       parts_.model.Forward(shard, Phase::kTrain);
       parts_.model.Backward(shard, parts_.reducer);
+      if (parts_.progress) parts_.progress();
     }
   });
   parts_.reducer.Finish();

@@ -4,6 +4,7 @@
 // checkpoints, evaluation) is TrainingRun's.
 
 #include <cstdint>
+#include <functional>
 
 #include "comm/gradient_reducer.h"
 #include "core/data/stage_source.h"
@@ -37,7 +38,8 @@ struct TrainerParts {
   Model& model;
   GradientReducer& reducer;
   const Schedule& schedule;
-  std::int64_t batch = 0;  ///< global
+  std::int64_t batch = 0;               ///< global
+  std::function<void()> progress = {};  ///< called after each shard; may be empty
 };
 
 /// Not thread-safe. Allocates nothing in a step.

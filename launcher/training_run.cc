@@ -86,6 +86,7 @@ void TrainingRun::LoadStart() {
     LoadInitialWeights();
   }
   first_step_ = state_.step;
+  parts_.heartbeat.StepIsDone(first_step_);
   if (leads()) {
     log_.emplace(parts_.run.paths.train_log(), first_step_);
     status_.emplace(parts_.run.paths.status());
@@ -153,11 +154,13 @@ void TrainingRun::RunSteps() {
   if (config_.checkpoint().initial() && trainer.steps() == 0) Save();
   WriteStatus("training");
   while (!ends()) {
+    parts_.heartbeat.Enter(RankPhase::kStepping);
     const StepResult result =
         trainer.RunStep({parts_.requests.StopRequested(), parts_.requests.TakeCheckpointRequest()});
     AfterStep(result);
   }
   if (saved_step_ != trainer.steps()) Save();
+  parts_.heartbeat.Enter(RankPhase::kDone);
   progress_.Finish();
   WriteStatus(summary_.preempted ? "preempted" : "done");
   summary_.steps = trainer.steps();
@@ -173,6 +176,7 @@ bool TrainingRun::ends() const {
 
 void TrainingRun::AfterStep(const StepResult& result) {
   const Trainer& trainer = parts_.job.trainer();
+  parts_.heartbeat.StepIsDone(trainer.steps());
   comm_wait_ += parts_.job.replica().reducer().wait_seconds();
   summary_.loss = result.loss;
   CheckDivergence(result);
@@ -233,6 +237,7 @@ bool TrainingRun::EvaluationIsDue() const {
 
 void TrainingRun::Evaluate() {
   const auto begun = Clock::now();
+  parts_.heartbeat.Enter(RankPhase::kEvaluating);
   WriteStatus("evaluating");
   const EvaluationResult result = parts_.job.Evaluate();
   const std::int64_t step = parts_.job.trainer().steps();
@@ -261,6 +266,7 @@ bool TrainingRun::SaveIsDue(const StepResult& result) const {
 
 void TrainingRun::Save() {
   const auto begun = Clock::now();
+  parts_.heartbeat.Enter(RankPhase::kSaving);
   WriteStatus("saving");
   CheckStateIsFinite();
   state_ = StateNow();

@@ -10,6 +10,7 @@
 #include "core/metrics/status_file.h"
 #include "core/metrics/train_log.h"
 #include "launcher/bad_record_report.h"
+#include "launcher/heartbeat.h"
 #include "launcher/job.h"
 #include "launcher/open_run.h"
 #include "launcher/progress_line.h"
@@ -34,6 +35,7 @@ struct TrainingRunParts {
   const OpenedRun& run;
   Communicator& communicator;
   RunRequests& requests;
+  Heartbeat& heartbeat;
   Console& console;
   bool trace_hashes = false;
 };

@@ -26,13 +26,7 @@ for ((number = 2; ; ++number)); do
 done
 
 say "4. Train LeNet on two ranks"
-launch=(mpirun -n 2 --bind-to none)
-[ "$(nproc)" -ge 2 ] || launch+=(--oversubscribe)
-# Open MPI wants to be told that root is meant; containers run as root.
-if [ "$(id -u)" -eq 0 ]; then
-  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-fi
-show "${launch[@]}" build/lockstep train configs/lenet_glyphs.textproto --run-dir "$run"
+show build/lockstep launch -n 2 -- train configs/lenet_glyphs.textproto --run-dir "$run"
 
 say "5. Evaluate"
 show build/lockstep eval "$run"

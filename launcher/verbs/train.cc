@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -12,7 +13,11 @@
 #include "core/config/load_config.h"
 #include "core/config/validate_config.h"
 #include "launcher/counted.h"
+#include "launcher/hang_watchdog.h"
+#include "launcher/heartbeat.h"
 #include "launcher/json_text.h"
+#include "launcher/launched_rank.h"
+#include "launcher/launcher_watch.h"
 #include "launcher/make_backend.h"
 #include "launcher/open_run.h"
 #include "launcher/planned_model.h"
@@ -23,9 +28,27 @@
 namespace lockstep {
 namespace {
 
+/// What shows that this rank lives, and what ends it where it does not.
+struct Vitals {
+  HeartbeatPage page = HeartbeatPage::OfRank(LaunchedRank());
+  Heartbeat heartbeat{page, LaunchedRank()};
+  LauncherWatch launcher{page.supervisor()};
+  HangWatchdog watchdog{heartbeat};
+};
+
+JobObservers ObserversOf(Heartbeat& heartbeat) {
+  JobObservers observers;
+  observers.progress = [&heartbeat] { heartbeat.Beat(); };
+  observers.exchange = [&heartbeat](int, ExchangePhase phase) {
+    phase == ExchangePhase::kBegun ? heartbeat.ExchangeBegins() : heartbeat.ExchangeEnds();
+  };
+  return observers;
+}
+
 /// The stages of one training job, in the order in which they are made and the reverse of which
 /// they end.
 struct TrainStages {
+  Vitals& vitals;
   JobData data;
   std::optional<OpenedRun> run;
   std::optional<Job> job;
@@ -51,7 +74,9 @@ Config LoadInputs(const TrainOptions& options, const Communicator& communicator,
 void Start(const TrainOptions& options, Communicator& communicator, Console& console,
            TrainStages& stages) {
   Config config;
+  stages.vitals.heartbeat.Enter(RankPhase::kLoading);
   AgreeOnErrors(communicator, [&] { config = LoadInputs(options, communicator, stages.data); });
+  stages.vitals.watchdog.SetTimeout(std::chrono::duration<double>(config.hang_timeout()));
   for (const std::string& warning : Warnings(config)) console.Warning(warning);
   for (const std::string& warning : WarningsOf(stages.data)) console.Warning(warning);
   if (options.dry_run) {
@@ -62,7 +87,8 @@ void Start(const TrainOptions& options, Communicator& communicator, Console& con
   }
   stages.run = OpenRun(options, config, communicator, console);
   AgreeOnErrors(communicator, [&] {
-    stages.job.emplace(stages.run->config, std::move(stages.data), communicator);
+    stages.job.emplace(stages.run->config, std::move(stages.data), communicator,
+                       ObserversOf(stages.vitals.heartbeat));
   });
   std::map<std::string, std::string> contract;
   AgreeOnErrors(communicator, [&] {
@@ -133,19 +159,19 @@ ExitCode Train(const TrainOptions& options, Communicator& communicator, Console&
   return ExitCode::kPreempted;
 }
 
-}  // namespace
-
-ExitCode RunTrain(const TrainOptions& options, Console& console) {
-  RunRequests requests;  // before any thread: they inherit the blocked signals
+ExitCode TrainOnRanks(const TrainOptions& options, RunRequests& requests, Vitals& vitals,
+                      Console& console) {
   const auto communicator = JoinRanks(console);
-  TrainStages stages;
+  vitals.watchdog.EndThrough(communicator.get());
+  TrainStages stages{vitals, {}, {}, {}, {}};
   RankBody body;
+  body.on_end = [&](ExitCode code) { vitals.heartbeat.RecordEnd(code); };
   body.start = [&] {
     try {
       Start(options, *communicator, console, stages);
       if (options.dry_run) return;
       stages.training.emplace(TrainingRunParts{*stages.job, *stages.run, *communicator, requests,
-                                               console, options.trace_hashes});
+                                               vitals.heartbeat, console, options.trace_hashes});
     } catch (...) {
       if (stages.run) DiscardNew(*stages.run);
       throw;
@@ -157,7 +183,22 @@ ExitCode RunTrain(const TrainOptions& options, Console& console) {
     console.Info("the config and its data set are sound; nothing was trained (--dry-run)");
     return ExitCode::kDone;
   };
-  return RunOnRanks(*communicator, console, body);
+  const ExitCode code = RunOnRanks(*communicator, console, body);
+  vitals.watchdog.EndThrough(nullptr);
+  return code;
+}
+
+}  // namespace
+
+ExitCode RunTrain(const TrainOptions& options, Console& console) {
+  RunRequests requests;  // before any thread: they inherit the blocked signals
+  Vitals vitals;
+  try {
+    return TrainOnRanks(options, requests, vitals, console);
+  } catch (const std::exception& error) {
+    vitals.heartbeat.RecordEnd(ExitCodeOf(error));
+    throw;
+  }
 }
 
 }  // namespace lockstep

@@ -127,6 +127,16 @@ std::vector<std::string> ArgumentsOfOneJob(const TrainingCommand& first,
   return arguments;
 }
 
+std::vector<std::string> ArgumentsOfLaunch(const TrainingCommand& command,
+                                           const std::vector<std::string>& options) {
+  std::vector<std::string> arguments = {Program(), "launch", "-n", std::to_string(command.ranks)};
+  Append(arguments, options);
+  arguments.emplace_back("--");
+  const std::vector<std::string> train = ProgramArguments(command);
+  arguments.insert(arguments.end(), train.begin() + 1, train.end());
+  return arguments;
+}
+
 ProcessOptions MpiProcessOptions() {
   ProcessOptions options;
   options.environment = {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"};
@@ -145,6 +155,14 @@ bool WaitForCheckpoint(Process& run, const std::filesystem::path& run_dir, std::
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return true;
+}
+
+std::vector<pid_t> DescendantsOf(pid_t process) {
+  std::vector<pid_t> descendants = ChildrenOf(process);
+  for (std::size_t i = 0; i < descendants.size(); ++i) {
+    for (pid_t child : ChildrenOf(descendants[i])) descendants.push_back(child);
+  }
+  return descendants;
 }
 
 std::vector<pid_t> WaitForRanks(pid_t launcher, int count) {

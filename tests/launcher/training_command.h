@@ -46,6 +46,10 @@ struct TrainingCommand {
 std::vector<std::string> ArgumentsOfOneJob(const TrainingCommand& first,
                                            const TrainingCommand& second);
 
+/// The same training under `lockstep launch`, with `options` of launch.
+std::vector<std::string> ArgumentsOfLaunch(const TrainingCommand& command,
+                                           const std::vector<std::string>& options = {});
+
 /// Lets mpirun start more ranks than cores, and as root.
 ProcessOptions MpiProcessOptions();
 
@@ -55,6 +59,8 @@ std::int64_t NewestStep(const std::filesystem::path& run_dir);
 /// after 60 s.
 bool WaitForCheckpoint(Process& run, const std::filesystem::path& run_dir, std::int64_t step);
 
+/// The children of a process, their children and so on.
+std::vector<pid_t> DescendantsOf(pid_t process);
 /// The processes that `launcher` (mpirun) started, once there are `count`; fewer after 30 s.
 std::vector<pid_t> WaitForRanks(pid_t launcher, int count);
 /// Whether a process has ended or does so in time.
