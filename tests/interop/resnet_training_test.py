@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 import safetensors.torch
+import torch
 
 import lockstep_program
 import resnet_twin
@@ -84,12 +85,21 @@ class ResNetTrainingTest(unittest.TestCase):
                 twin.restore(step, before, loaded(self.checkpoint(step), "optimizer"))
             self.assert_close([loss], [twin.run_step(step)], 1e-4)
             for name, weights in twin.weights().items():
-                update = (weights - before[name]).norm()
-                # Where a ReLU's input rounds across 0 a gradient moves by parts in a thousand.
-                self.assertLess((after[name] - weights).norm(), 0.05 * update, f"{step} {name}")
+                self.assert_same_update(weights - before[name], after[name] - before[name],
+                                        f"step {step}, {name}")
+
+    def assert_same_update(self, theirs: torch.Tensor, ours: torch.Tensor, what: str) -> None:
+        """But for few elements: where a ReLU's input rounds across 0 a gradient moves by parts in a
+        thousand, and AdamW's first update is the rate times its sign, however small it is."""
+        size = theirs.square().mean().sqrt()
+        others = ((ours - theirs).abs() > 0.1 * size).float().mean()
+        self.assertLess(others, 0.05, what)
 
     def test_each_step_with_sgd_is_pytorchs(self):
         self.check_each_step("SGD")
+
+    def test_each_step_with_adamw_is_pytorchs(self):
+        self.check_each_step("ADAMW")
 
 
 if __name__ == "__main__":

@@ -52,6 +52,16 @@ TEST(PlanVerbTest, ShowsImplementationsAndLeavesSlotsToTheDebugLevel) {
   EXPECT_THAT(debug.err, AllOf(HasSubstr("slots"), HasSubstr("backward conv1")));
 }
 
+TEST(PlanVerbTest, WastesAtMostATwentiethOfResNet50sMemory) {
+  const ProcessResult result =
+      RunLockstep({"plan", "--model", "resnet50", "--set", "batch=16", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["parameters"], 25557032);
+  EXPECT_EQ(json["flops_per_image"], 2 * 4089184256);
+  EXPECT_LE(json["arena_bytes"], 1.05 * json["live_peak_bytes"].get<double>());
+}
+
 TEST(PlanVerbTest, TellsWhatEachRankDoesAndSends) {
   const ProcessResult result = RunLockstep(
       {"plan", kRecipe, "--ranks", "3", "--json", "--quiet", "--set", "data.path=none"});

@@ -10,25 +10,15 @@
 #include "comm/communicators.h"
 #include "core/data/stage_source.h"
 #include "core/device/step_input.h"
-#include "core/digest/sha256.h"
 #include "core/optimizer/schedule.h"
 #include "onednn_ops/onednn_backend.h"
 #include "tests/launcher/lenet_training.h"
+#include "tests/launcher/weights_hash.h"
 
 namespace lockstep {
 namespace {
 
 constexpr int kSteps = 5;
-
-/// SHA-256 of weights and control words without padding, which differs by the number of ranks.
-std::string WeightsHash(const Replica& replica) {
-  Sha256 digest;
-  for (const ParameterPlace& place : replica.plan().parameters) {
-    const Tensor weights = replica.working().Of(place);
-    digest.Add({static_cast<const std::byte*>(weights.data()), weights.bytes()});
-  }
-  return digest.Hex();
-}
 
 /// Hands out the stages of a loader with other numbers for their samples, by which ops draw.
 class RenumberedStages : public StageSource {

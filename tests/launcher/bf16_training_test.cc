@@ -1,0 +1,87 @@
+// Training in 16 bits learns what training in 32 bits learns.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "comm/communicators.h"
+#include "core/data/glyph_painter.h"
+#include "core/data/memory_dataset.h"
+#include "launcher/job.h"
+#include "tests/core/parse_message.h"
+
+namespace lockstep {
+namespace {
+
+constexpr int kSteps = 200;
+constexpr int kLast = 20;  ///< steps whose losses are averaged
+
+/// A residual network in miniature.
+constexpr const char* kTraining = R"(
+  batch: 32 shards: 2 threads_per_rank: 1 steps: 1000 backend: ONEDNN
+  model { classes: 10 graph {
+    node { name: 'conv1' conv2d { channels: 8 kernel: 3 stride: 2 padding: 1 bias: false } }
+    node { name: 'bn1' batch_norm {} }
+    node { name: 'relu1' relu {} }
+    node { name: 'conv2' conv2d { channels: 8 kernel: 3 padding: 1 bias: false } }
+    node { name: 'bn2' batch_norm {} }
+    node { name: 'add' input: 'bn2' input: 'relu1' add {} }
+    node { name: 'relu2' relu {} }
+    node { name: 'conv3' conv2d { channels: 16 kernel: 3 stride: 2 padding: 1 bias: false } }
+    node { name: 'bn3' batch_norm {} }
+    node { name: 'relu3' relu {} }
+    node { name: 'pool' max_pool { kernel: 2 } }
+    node { name: 'flatten' flatten {} }
+    node { name: 'fc' dense { units: 10 } }
+  } }
+  optimizer { learning_rate: 0.01 momentum: 0.9 weight_decay: 5e-4 }
+  data { mean: 0.187 std: 0.199 }
+  evaluation { every_epochs: 0 })";
+
+JobData Glyphs() {
+  constexpr int kRecords = 1000;
+  constexpr std::int64_t kSide = GlyphPainter::kSide;
+  LabelledImages images;
+  images.shape = {kSide, kSide, 1};
+  const auto bytes = static_cast<std::size_t>(kSide * kSide);
+  images.pixels.resize(kRecords * bytes);
+  const GlyphPainter painter;
+  for (std::uint64_t number = 0; number < kRecords; ++number) {
+    painter.Paint(number, std::span(images.pixels).subspan(number * bytes, bytes));
+    images.labels.push_back(GlyphPainter::LabelOf(number));
+  }
+  JobData data;
+  data.train = std::make_unique<MemoryDataset>("glyphs", std::move(images), 10);
+  return data;
+}
+
+std::vector<double> LossesIn(Precision::Type precision) {
+  auto config = ParseMessage<Config>(kTraining);
+  config.set_precision(precision);
+  const auto communicator = MakeSelfCommunicator();
+  Job job(config, Glyphs(), *communicator);
+  job.replica().InitializeWeights();
+  job.StartAt(0);
+  std::vector<double> losses;
+  for (int step = 0; step < kSteps; ++step) losses.push_back(job.trainer().RunStep({}).loss);
+  return losses;
+}
+
+double MeanOfTheLast(const std::vector<double>& losses) {
+  return std::accumulate(losses.end() - kLast, losses.end(), 0.0) / kLast;
+}
+
+TEST(Bf16TrainingTest, EndsWithTheLossOfF32) {
+  const std::vector<double> wide = LossesIn(Precision::F32);
+  const std::vector<double> narrow = LossesIn(Precision::BF16);
+  EXPECT_LT(MeanOfTheLast(wide), wide.front() / 4) << "nothing was learnt";
+  EXPECT_GT(MeanOfTheLast(wide), 0.05) << "what is left is noise";
+  EXPECT_NE(narrow, wide) << "both computed in the same precision";
+  EXPECT_NEAR(MeanOfTheLast(narrow) / MeanOfTheLast(wide), 1, 0.02);
+}
+
+}  // namespace
+}  // namespace lockstep
