@@ -3,9 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <numeric>
+#include <cstdint>
+#include <memory>
+#include <span>
 #include <utility>
-#include <vector>
 
 #include "comm/communicators.h"
 #include "core/data/glyph_painter.h"
@@ -18,6 +19,9 @@ namespace {
 
 constexpr int kSteps = 200;
 constexpr int kLast = 20;  ///< steps whose losses are averaged
+/// Rounding alone moves the loss of one run by a percent either way; the mean of these by less than
+/// half of one.
+constexpr int kSeeds = 4;
 
 /// A residual network in miniature.
 constexpr const char* kTraining = R"(
@@ -37,7 +41,7 @@ constexpr const char* kTraining = R"(
     node { name: 'flatten' flatten {} }
     node { name: 'fc' dense { units: 10 } }
   } }
-  optimizer { learning_rate: 0.01 momentum: 0.9 weight_decay: 5e-4 }
+  optimizer { learning_rate: 0.003 momentum: 0.9 weight_decay: 5e-4 }
   data { mean: 0.187 std: 0.199 }
   evaluation { every_epochs: 0 })";
 
@@ -58,29 +62,32 @@ JobData Glyphs() {
   return data;
 }
 
-std::vector<double> LossesIn(Precision::Type precision) {
+/// The loss of the last steps, which is the mean of several runs.
+double FinalLossIn(Precision::Type precision) {
   auto config = ParseMessage<Config>(kTraining);
   config.set_precision(precision);
-  const auto communicator = MakeSelfCommunicator();
-  Job job(config, Glyphs(), *communicator);
-  job.replica().InitializeWeights();
-  job.StartAt(0);
-  std::vector<double> losses;
-  for (int step = 0; step < kSteps; ++step) losses.push_back(job.trainer().RunStep({}).loss);
-  return losses;
-}
-
-double MeanOfTheLast(const std::vector<double>& losses) {
-  return std::accumulate(losses.end() - kLast, losses.end(), 0.0) / kLast;
+  double sum = 0;
+  for (int seed = 1; seed <= kSeeds; ++seed) {
+    config.set_seed(static_cast<std::uint64_t>(seed));
+    const auto communicator = MakeSelfCommunicator();
+    Job job(config, Glyphs(), *communicator);
+    job.replica().InitializeWeights();
+    job.StartAt(0);
+    for (int step = 0; step < kSteps; ++step) {
+      const double loss = job.trainer().RunStep({}).loss;
+      if (step >= kSteps - kLast) sum += loss;
+    }
+  }
+  return sum / (kSeeds * kLast);
 }
 
 TEST(Bf16TrainingTest, EndsWithTheLossOfF32) {
-  const std::vector<double> wide = LossesIn(Precision::F32);
-  const std::vector<double> narrow = LossesIn(Precision::BF16);
-  EXPECT_LT(MeanOfTheLast(wide), wide.front() / 4) << "nothing was learnt";
-  EXPECT_GT(MeanOfTheLast(wide), 0.05) << "what is left is noise";
+  const double wide = FinalLossIn(Precision::F32);
+  EXPECT_LT(wide, std::log(10.0) / 3) << "little was learnt";
+  EXPECT_GT(wide, 0.1) << "what is left is noise";
+  const double narrow = FinalLossIn(Precision::BF16);
   EXPECT_NE(narrow, wide) << "both computed in the same precision";
-  EXPECT_NEAR(MeanOfTheLast(narrow) / MeanOfTheLast(wide), 1, 0.02);
+  EXPECT_NEAR(narrow / wide, 1, 0.02);
 }
 
 }  // namespace
