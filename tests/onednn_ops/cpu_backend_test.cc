@@ -163,7 +163,7 @@ class InstructionSetTest : public testing::Test {
     std::exit(tells && message.find(node.def.name()) != std::string::npos ? 0 : 1);
   }
 
-  // Ends the process with 0 where bfloat16 is multiplied in float32 on `isa`, or not, as `expected`.
+  // Ends the process with 0 where bfloat16 is multiplied in float32 on `isa`, or not, as expected.
   static void ExitAfterProducts(InstructionSet::Type isa, bool expected) {
     CpuOptions options;
     options.isa = isa;
