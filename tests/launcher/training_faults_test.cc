@@ -337,6 +337,17 @@ TEST_F(MpiTrainingFaultsTest, DivergenceIsToldOnce) {
   EXPECT_EQ(CountMessages(result.err, "error"), 1) << result.err;
 }
 
+TEST_F(MpiTrainingFaultsTest, ALoneRankUnderMpirunEndsWithItsCode) {
+  TrainingCommand command = Command("run");
+  command.overrides.push_back("optimizer.learning_rate=1e30");
+  std::vector<std::string> arguments = {"mpirun", "-n", "1"};
+  const std::vector<std::string> train = command.Arguments();
+  arguments.insert(arguments.end(), train.begin(), train.end());
+  const ProcessResult result = RunProcess(arguments, MpiProcessOptions());
+  EXPECT_EQ(result.exit_code, 86) << result.err;
+  EXPECT_EQ(CountMessages(result.err, "error"), 1) << result.err;
+}
+
 TEST_F(TrainingFaultsTest, AskedToStopItSavesTheStepItIsAt) {
   for (int signal : {SIGINT, SIGTERM, SIGUSR1}) {
     SCOPED_TRACE(strsignal(signal));
