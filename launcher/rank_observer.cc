@@ -40,6 +40,8 @@ int RankObserver::CountPresent() const {
 // A rank that dies may be the cause of another's failure, never the other way round within the time
 // between two looks: so death is looked for first.
 std::optional<RankTrouble> RankObserver::Look() {
+  const bool failed = page_.first_failure().has_value();
+  if (!trouble_ && !failed) Suspect();
   if (!trouble_) trouble_ = FindDead();
   if (!trouble_) trouble_ = FindFailed();
   if (!trouble_) trouble_ = FindHanging();
@@ -61,20 +63,32 @@ std::optional<RankTrouble> RankObserver::FindFailed() const {
   const std::optional<FirstFailure> failure = page_.first_failure();
   if (!failure) return std::nullopt;
   if (failure->exit_code == static_cast<int>(ExitCode::kHang)) {
-    return RankTrouble{RankTrouble::Kind::kHangs, Laggard(), failure->exit_code};
+    return RankTrouble{RankTrouble::Kind::kHangs, suspect_.value_or(Laggard()), failure->exit_code};
   }
   return RankTrouble{RankTrouble::Kind::kFailed, page_.Sign(failure->rank), failure->exit_code};
 }
 
 std::optional<RankTrouble> RankObserver::FindHanging() const {
-  if (hang_timeout_.count() <= 0) return std::nullopt;
+  if (hang_timeout_.count() <= 0 || !AnyIdleFor(hang_timeout_ + kLaterThanRanks)) return {};
+  return RankTrouble{RankTrouble::Kind::kHangs, suspect_.value_or(Laggard()), {}};
+}
+
+bool RankObserver::AnyIdleFor(std::chrono::duration<double> time) const {
   for (int rank = 0; rank < page_.ranks(); ++rank) {
     const RankSign sign = page_.Sign(rank);
-    if (sign.pid == 0 || sign.exit_code) continue;
-    if (MonotonicTime() - sign.time < hang_timeout_ + kLaterThanRanks) continue;
-    return RankTrouble{RankTrouble::Kind::kHangs, Laggard(), {}};
+    if (sign.pid != 0 && !sign.exit_code && MonotonicTime() - sign.time >= time) return true;
   }
-  return std::nullopt;
+  return false;
+}
+
+// Long before a hang is certain: a rank that reports it aborts the job, which lets a stopped
+// process go on before it ends, and who was to blame is seen no more.
+void RankObserver::Suspect() {
+  if (hang_timeout_.count() <= 0 || !AnyIdleFor(hang_timeout_ / 2)) {
+    suspect_.reset();
+  } else if (!suspect_) {
+    suspect_ = Laggard();
+  }
 }
 
 RankSign RankObserver::Laggard() const {

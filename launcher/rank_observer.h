@@ -37,6 +37,8 @@ class RankObserver {
 
  private:
   int CountPresent() const;
+  bool AnyIdleFor(std::chrono::duration<double> time) const;
+  void Suspect();
   std::optional<RankTrouble> FindDead() const;
   std::optional<RankTrouble> FindFailed() const;
   std::optional<RankTrouble> FindHanging() const;
@@ -45,6 +47,7 @@ class RankObserver {
 
   const HeartbeatPage& page_;
   std::chrono::duration<double> hang_timeout_;
+  std::optional<RankSign> suspect_;  ///< while some rank makes no progress
   std::optional<RankTrouble> trouble_;
 };
 

@@ -118,6 +118,28 @@ TEST_F(RankObserverTest, OfAHangBlamesAStoppedProcessFirst) {
   EXPECT_EQ(observer_.Look()->rank.rank, 2);
 }
 
+TEST_F(RankObserverTest, OfAHangBlamesTheProcessThatWasStoppedBeforeItWasTold) {
+  MakeIdle(0, std::chrono::minutes(40));
+  processes_[2].Stop();
+  EXPECT_FALSE(observer_.Look().has_value()) << "no hang yet";
+  kill(processes_[2].pid(), SIGCONT);
+  page_.RecordFailure({0, 87});
+  EXPECT_EQ(observer_.Look()->rank.rank, 2);
+}
+
+TEST_F(RankObserverTest, ForgetsASuspicionOnceAllGoOn) {
+  MakeIdle(0, std::chrono::minutes(40));
+  processes_[2].Stop();
+  EXPECT_FALSE(observer_.Look().has_value());
+  kill(processes_[2].pid(), SIGCONT);
+  waitpid(processes_[2].pid(), nullptr, WCONTINUED);
+  MakeIdle(0, -std::chrono::minutes(40));
+  EXPECT_FALSE(observer_.Look().has_value());
+  page_.slot(1).step = 2;
+  page_.RecordFailure({0, 87});
+  EXPECT_EQ(observer_.Look()->rank.rank, 1);
+}
+
 TEST_F(RankObserverTest, ToldNeverItSeesNoHang) {
   MakeIdle(0, hours(2));
   EXPECT_FALSE(RankObserver(page_, seconds(0)).Look().has_value());
