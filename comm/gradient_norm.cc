@@ -78,7 +78,8 @@ GradientSummary SummaryOf(const Plan& plan, std::span<const NormTerm> terms,
 
 float ClipScale(double clip_norm, double norm) {
   if (clip_norm == 0) return 1;
-  return static_cast<float>(std::min(1.0, clip_norm / (norm + 1e-6)));
+  const double scale = clip_norm / (norm + 1e-6);
+  return scale > 1 ? 1 : static_cast<float>(scale);  // a NaN stays one, as in PyTorch
 }
 
 GradientNorm::GradientNorm(const Plan& plan, int rank, Backend& backend, const GradientCheck& check)

@@ -27,7 +27,7 @@ UniqueFileDescriptor OpenProcess(pid_t process) {
 }
 
 bool StartedBySomeLauncher() {
-  for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"}) {
+  for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"}) {
     if (std::getenv(variable) != nullptr) return true;
   }
   return false;

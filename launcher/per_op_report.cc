@@ -201,7 +201,7 @@ std::string PerOpText(const ordered_json& report) {
   line("buckets folded and posted, further input copied", parts["between_ms"]);
   line("rest of exchange and update, waited for", parts["finish_ms"]);
   line("the step, observed", report["observed_step_ms"]);
-  line("exchange and update, beside the tasks", parts["exchange_ms"]);
+  line("exchange of buckets, beside the tasks", parts["exchange_ms"]);
   line("the step, not observed, less all rows but the exchange", report["remainder_ms"]);
   return text;
 }

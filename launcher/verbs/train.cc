@@ -56,13 +56,16 @@ struct TrainStages {
 };
 
 /// Config and data set, checked before a run directory is made.
-Config LoadInputs(const TrainOptions& options, const Communicator& communicator, JobData& data) {
+Config LoadInputs(const TrainOptions& options, const Communicator& communicator,
+                  TrainStages& stages) {
   Config config = LoadConfig(options.config, options.overrides);
   ValidateConfig(config);
+  // Before the data are opened: a large set may take longer than the default.
+  stages.vitals.watchdog.SetTimeout(std::chrono::duration<double>(config.hang_timeout()));
   CheckCommunicator(config, communicator);
   ReductionTree(config.shards(), communicator.size());
-  data = OpenJobData(config);
-  const ImageShape images = data.train->image_shape();
+  stages.data = OpenJobData(config);
+  const ImageShape images = stages.data.train->image_shape();
   BuildGraph(config, images, config.batch() / config.shards());
   auto& size = *config.mutable_data()->mutable_image();
   size.set_height(images.height);
@@ -75,8 +78,7 @@ void Start(const TrainOptions& options, Communicator& communicator, Console& con
            TrainStages& stages) {
   Config config;
   stages.vitals.heartbeat.Enter(RankPhase::kLoading);
-  AgreeOnErrors(communicator, [&] { config = LoadInputs(options, communicator, stages.data); });
-  stages.vitals.watchdog.SetTimeout(std::chrono::duration<double>(config.hang_timeout()));
+  AgreeOnErrors(communicator, [&] { config = LoadInputs(options, communicator, stages); });
   for (const std::string& warning : Warnings(config)) console.Warning(warning);
   for (const std::string& warning : WarningsOf(stages.data)) console.Warning(warning);
   if (options.dry_run) {

@@ -126,6 +126,8 @@ TEST(GradientNormTest, ScalesAsPyTorchDoes) {
   EXPECT_EQ(ClipScale(5, 4.9), 1.0F);
   EXPECT_EQ(ClipScale(1, 0), 1.0F);
   EXPECT_FLOAT_EQ(ClipScale(1, 4), 1 / (4 + 1e-6F));
+  EXPECT_EQ(ClipScale(1, std::numeric_limits<double>::infinity()), 0.0F);
+  EXPECT_TRUE(std::isnan(ClipScale(1, std::numeric_limits<double>::quiet_NaN())));
 }
 
 TEST(GradientNormTest, GathersTheSumsOfAllRanks) {

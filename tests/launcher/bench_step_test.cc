@@ -77,7 +77,7 @@ TEST(BenchStepTest, PrintsATableWithCeilingsAndASummary) {
   EXPECT_THAT(result.out, HasSubstr("ceilings: "));
   EXPECT_THAT(result.out, HasSubstr("all of one kind"));
   EXPECT_THAT(result.out, HasSubstr("2 tasks"));
-  EXPECT_THAT(result.out, HasSubstr("exchange and update, beside the tasks"));
+  EXPECT_THAT(result.out, HasSubstr("exchange of buckets, beside the tasks"));
 }
 
 }  // namespace

@@ -150,11 +150,12 @@ TEST_P(MpiResNetExactnessTest, KilledAndResumedOnOtherRanksGivesTheSameHash) {
   EXPECT_EQ(HashOf(command), HashOf(undisturbed));
 }
 
-INSTANTIATE_TEST_SUITE_P(Arithmetics, MpiResNetExactnessTest,
-                         testing::Values(Arithmetic{"Sgd", kSgd},
-                                         Arithmetic{"ClippedAdamWInBf16", kClippedAdamW,
-                                                    Precision::BF16}),
-                         NameOfCase);
+INSTANTIATE_TEST_SUITE_P(
+    Arithmetics, MpiResNetExactnessTest,
+    testing::Values(Arithmetic{"Sgd", kSgd}, Arithmetic{"SgdInBf16", kSgd, Precision::BF16},
+                    Arithmetic{"ClippedAdamW", kClippedAdamW},
+                    Arithmetic{"ClippedAdamWInBf16", kClippedAdamW, Precision::BF16}),
+    NameOfCase);
 
 }  // namespace
 }  // namespace lockstep
