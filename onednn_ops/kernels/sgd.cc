@@ -5,9 +5,10 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "onednn_ops/kernels/float_lanes-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace lockstep::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
 enum class Rule { kPlain, kMomentum, kNesterov };
 
@@ -33,16 +34,8 @@ HWY_INLINE void UpdateLanes(D d, const SgdRates& rates, const SgdWeights& weight
 
 template <Rule kRule>
 void Update(const SgdRates& rates, const SgdWeights& weights) {
-  const hn::ScalableTag<float> d;
-  const hn::CappedTag<float, 1> one;
-  const std::size_t lanes = hn::Lanes(d);
-  std::size_t i = 0;
-  for (; i + lanes <= weights.master.size(); i += lanes) {
-    UpdateLanes<kRule>(d, rates, weights, i);
-  }
-  for (; i < weights.master.size(); ++i) {
-    UpdateLanes<kRule>(one, rates, weights, i);
-  }
+  ForEachLanes(weights.master.size(),
+               [&](auto d, std::size_t i) HWY_ATTR { UpdateLanes<kRule>(d, rates, weights, i); });
 }
 
 void Plain(const SgdRates& rates, const SgdWeights& weights) {

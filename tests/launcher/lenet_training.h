@@ -2,13 +2,10 @@
 
 // Training of LeNet on noise, for tests that run ranks as threads of one process.
 
-#include <random>
-#include <utility>
-
 #include "configs/config.pb.h"
-#include "core/data/memory_dataset.h"
 #include "launcher/job.h"
 #include "tests/core/parse_message.h"
+#include "tests/launcher/noise_data.h"
 
 namespace lockstep {
 
@@ -23,17 +20,6 @@ inline Config LeNetTraining() {
 }
 
 /// 100 images of noise; the same at every call.
-inline JobData NoiseData() {
-  constexpr int kRecords = 100;
-  LabelledImages images;
-  images.shape = {28, 28, 1};
-  images.pixels.resize(kRecords * BytesOf(images.shape));
-  std::mt19937 random(1);
-  for (auto& pixel : images.pixels) pixel = static_cast<std::uint8_t>(random());
-  for (int record = 0; record < kRecords; ++record) images.labels.push_back(record % 10);
-  JobData data;
-  data.train = std::make_unique<MemoryDataset>("noise", std::move(images), 10);
-  return data;
-}
+inline JobData NoiseData() { return NoiseImages({28, 28, 1}, 100); }
 
 }  // namespace lockstep

@@ -7,15 +7,14 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <ostream>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "comm/communicators.h"
-#include "core/data/memory_dataset.h"
 #include "launcher/job.h"
 #include "tests/core/parse_message.h"
+#include "tests/launcher/noise_data.h"
 #include "tests/launcher/process.h"
 #include "tests/launcher/training_command.h"
 #include "tests/launcher/weights_hash.h"
@@ -49,18 +48,7 @@ Config ConfigOf(const Arithmetic& arithmetic) {
 }
 
 /// Images of noise, small so that steps are short, and odd below the second layer.
-JobData SmallNoise() {
-  constexpr int kRecords = 24;
-  LabelledImages images;
-  images.shape = {12, 12, 3};
-  images.pixels.resize(kRecords * BytesOf(images.shape));
-  std::mt19937 random(1);
-  for (auto& pixel : images.pixels) pixel = static_cast<std::uint8_t>(random());
-  for (int record = 0; record < kRecords; ++record) images.labels.push_back(record % 10);
-  JobData data;
-  data.train = std::make_unique<MemoryDataset>("noise", std::move(images), 10);
-  return data;
-}
+JobData SmallNoise() { return NoiseImages({12, 12, 3}, 24); }
 
 /// The hash that all ranks agree on after two steps: 32 samples cross the border of an epoch.
 std::string TrainOnThreads(int ranks, const Config& config) {

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "tests/onednn_ops/batch_norm_cases.h"
+#include "tests/onednn_ops/central_difference.h"
 
 namespace lockstep {
 namespace {
@@ -27,13 +28,7 @@ class BatchNormReferenceTest : public testing::TestWithParam<OpCase> {
 
   // `varied` is an element of in_.
   double Slope(double& varied) const {
-    const double value = varied;
-    varied = value + kStep;
-    const double above = Objective();
-    varied = value - kStep;
-    const double below = Objective();
-    varied = value;
-    return (above - below) / (2 * kStep);
+    return CentralDifference([this] { return Objective(); }, varied, kStep);
   }
 
   void ExpectSlopes(Values& varied, const Values& gradient) const {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tests/onednn_ops/central_difference.h"
 #include "tests/onednn_ops/op_cases.h"
 
 namespace lockstep {
@@ -26,13 +27,7 @@ class ReferenceOpsTest : public testing::TestWithParam<OpCase> {
 
   // `varied` is a tensor of in_.
   double Slope(double& varied) const {
-    const double value = varied;
-    varied = value + kStep;
-    const double above = Objective();
-    varied = value - kStep;
-    const double below = Objective();
-    varied = value;
-    return (above - below) / (2 * kStep);
+    return CentralDifference([this] { return Objective(); }, varied, kStep);
   }
 
   void ExpectSlopes(Values& varied, const Values& gradient) const {
