@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "core/errors.h"
+#include "launcher/exec_words.h"
 #include "launcher/exit_code.h"
 
 namespace lockstep {
@@ -23,25 +24,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kPollInterval(2);
 constexpr std::chrono::seconds kDeathTime(10);
-
-std::vector<char*> Pointers(const std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-std::vector<std::string> EnvironmentWith(const std::vector<std::string>& added) {
-  std::vector<std::string> variables = added;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string_view text = *variable;
-    const std::string_view name = text.substr(0, text.find('=') + 1);
-    bool replaced = false;
-    for (const std::string& other : added) replaced |= other.rfind(name, 0) == 0;
-    if (!replaced) variables.emplace_back(text);
-  }
-  return variables;
-}
 
 /// What the child needs between fork and exec, where it may do no more than system calls.
 struct ChildPlan {
@@ -90,7 +72,7 @@ void KillChildren() {
 JobProcess::JobProcess(const JobCommand& command) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   const std::vector<std::string> environment = EnvironmentWith(command.environment);
-  const ChildPlan plan{Pointers(command.words), Pointers(environment), command, getpid()};
+  const ChildPlan plan{ExecPointers(command.words), ExecPointers(environment), command, getpid()};
   pid_ = fork();
   if (pid_ == 0) ExecuteChild(plan);
   if (pid_ < 0) {

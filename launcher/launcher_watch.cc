@@ -7,11 +7,11 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
 
+#include "comm/communicators.h"
 #include "core/errors.h"
 #include "launcher/exit_code.h"
 
@@ -26,13 +26,6 @@ UniqueFileDescriptor OpenProcess(pid_t process) {
   return UniqueFileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
 }
 
-bool StartedBySomeLauncher() {
-  for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"}) {
-    if (std::getenv(variable) != nullptr) return true;
-  }
-  return false;
-}
-
 [[noreturn]] void EndWithLauncher() {
   constexpr std::string_view kText =
       "lockstep: error: the launcher of this rank has ended, and so does the rank\n";
@@ -44,7 +37,7 @@ bool StartedBySomeLauncher() {
 
 LauncherWatch::LauncherWatch(std::optional<pid_t> supervisor)
     : launcher_(getppid()), launcher_ends_(OpenProcess(launcher_)), end_(eventfd(0, EFD_CLOEXEC)) {
-  if (!supervisor && !StartedBySomeLauncher()) return;
+  if (!supervisor && !StartedByLauncher()) return;
   if (end_.get() < 0) {
     throw EnvironmentError(std::string("eventfd: ") + std::strerror(errno) +
                            "; the end of the launcher could not be watched for");

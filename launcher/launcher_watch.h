@@ -16,7 +16,7 @@ namespace lockstep {
 class LauncherWatch {
  public:
   /// `supervisor`: its process number, where there is one on this host. Throws EnvironmentError
-  /// where the system refuses a descriptor.
+  /// where the system refuses a descriptor, and as StartedByLauncher does.
   explicit LauncherWatch(std::optional<pid_t> supervisor);
   ~LauncherWatch();
   LauncherWatch(const LauncherWatch&) = delete;

@@ -13,6 +13,8 @@
 #include <system_error>
 #include <thread>
 
+#include "launcher/exec_words.h"
+
 namespace lockstep {
 namespace {
 
@@ -34,26 +36,6 @@ std::string ReadWhole(int file) {
   const ssize_t read = pread(file, text.data(), text.size(), 0);
   text.resize(static_cast<std::size_t>(read < 0 ? 0 : read));
   return text;
-}
-
-std::vector<char*> Pointers(const std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-std::vector<std::string> EnvironmentWith(const std::vector<std::string>& added) {
-  std::vector<std::string> variables = added;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string text = *variable;
-    const std::string name = text.substr(0, text.find('=') + 1);
-    bool replaced = false;
-    for (const std::string& other : added) replaced |= other.rfind(name, 0) == 0;
-    if (!replaced) variables.push_back(text);
-  }
-  return variables;
 }
 
 // What the child runs between fork and exec: system calls alone.
@@ -82,7 +64,7 @@ struct ChildPlan {
 Process::Process(const std::vector<std::string>& command, const ProcessOptions& options)
     : out_file_(NewOutputFile("out")), err_file_(NewOutputFile("err")) {
   const std::vector<std::string> environment = EnvironmentWith(options.environment);
-  const ChildPlan plan{Pointers(command), Pointers(environment), options.directory.c_str(),
+  const ChildPlan plan{ExecPointers(command), ExecPointers(environment), options.directory.c_str(),
                        out_file_, err_file_};
   pid_ = fork();
   if (pid_ == 0) ExecuteChild(plan);
